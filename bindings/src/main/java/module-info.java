@@ -1,0 +1,4 @@
+/** Loads the native libraries of Striate and mirrors {@code striate.h}. */
+module io.striate.bindings {
+  requires static org.jspecify;
+}

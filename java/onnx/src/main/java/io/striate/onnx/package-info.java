@@ -1,0 +1,5 @@
+/** Reads ONNX models into Striate graphs. */
+@NullMarked
+package io.striate.onnx;
+
+import org.jspecify.annotations.NullMarked;
