@@ -1,0 +1,86 @@
+# Finds oneDNN 3 and defines the target striate_dnnl, or says in one line why there is none.
+# Order: STRIATE_ONEDNN_ROOT, STRIATE_ONEDNN_JAR, the system, the jar in the local Maven repository.
+# STRIATE_ONEDNN_BUNDLE is the list of files to ship beside libstriate_onednn (empty for a system oneDNN).
+
+set(STRIATE_ONEDNN_BUNDLE)
+set(STRIATE_ONEDNN_FROM)
+
+# Looks in one folder only; sets STRIATE_DNNL_INCLUDE and STRIATE_DNNL_LIBRARY when it holds oneDNN.
+macro(striate_look_for_onednn root from)
+  # The library is named as a file, because the jar lacks the link that find_package and -ldnnl expect.
+  find_path(STRIATE_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp PATHS "${root}/include" NO_DEFAULT_PATH NO_CACHE)
+  find_library(STRIATE_DNNL_LIBRARY NAMES libdnnl.so.3 dnnl PATHS "${root}" "${root}/lib" "${root}/lib64"
+               NO_DEFAULT_PATH NO_CACHE)
+  if(STRIATE_DNNL_INCLUDE AND STRIATE_DNNL_LIBRARY)
+    set(STRIATE_ONEDNN_FROM "${from}")
+  endif()
+endmacro()
+
+# Unpacks headers and libraries of the jar, once per jar, and looks there.
+macro(striate_look_for_onednn_jar jar)
+  set(_unpacked "${PROJECT_BINARY_DIR}/onednn")
+  file(TIMESTAMP "${jar}" _jar_time)
+  set(_jar_mark "${jar} ${_jar_time}")
+  set(_jar_mark_seen "")
+  if(EXISTS "${_unpacked}/unpacked.txt")
+    file(READ "${_unpacked}/unpacked.txt" _jar_mark_seen)
+  endif()
+  if(NOT _jar_mark STREQUAL _jar_mark_seen)
+    file(REMOVE_RECURSE "${_unpacked}")
+    file(MAKE_DIRECTORY "${_unpacked}")
+    file(ARCHIVE_EXTRACT INPUT "${jar}" DESTINATION "${_unpacked}"
+         PATTERNS "org/bytedeco/dnnl/*/include/*" "org/bytedeco/dnnl/*/libdnnl.so.3" "org/bytedeco/dnnl/*/libgomp.so.1")
+    file(WRITE "${_unpacked}/unpacked.txt" "${_jar_mark}")
+  endif()
+  file(GLOB _jar_root "${_unpacked}/org/bytedeco/dnnl/*")
+  if(_jar_root)
+    striate_look_for_onednn("${_jar_root}" "${jar}")
+  endif()
+  if(STRIATE_ONEDNN_FROM)
+    file(GLOB STRIATE_ONEDNN_BUNDLE "${_jar_root}/libdnnl.so.3" "${_jar_root}/libgomp.so.1")
+  endif()
+endmacro()
+
+if(STRIATE_ONEDNN_ROOT)
+  striate_look_for_onednn("${STRIATE_ONEDNN_ROOT}" "${STRIATE_ONEDNN_ROOT}")
+  if(NOT STRIATE_ONEDNN_FROM)
+    message(FATAL_ERROR "STRIATE_ONEDNN_ROOT=${STRIATE_ONEDNN_ROOT} holds no include/oneapi/dnnl/dnnl.hpp with libdnnl")
+  endif()
+elseif(STRIATE_ONEDNN_JAR)
+  if(NOT EXISTS "${STRIATE_ONEDNN_JAR}")
+    message(FATAL_ERROR "STRIATE_ONEDNN_JAR=${STRIATE_ONEDNN_JAR} does not exist")
+  endif()
+  striate_look_for_onednn_jar("${STRIATE_ONEDNN_JAR}")
+  if(NOT STRIATE_ONEDNN_FROM)
+    message(FATAL_ERROR "STRIATE_ONEDNN_JAR=${STRIATE_ONEDNN_JAR} holds no oneDNN for this platform")
+  endif()
+else()
+  find_package(dnnl 3 CONFIG QUIET)
+  if(TARGET DNNL::dnnl)
+    set(STRIATE_ONEDNN_FROM "the system (${dnnl_DIR})")
+  elseif(STRIATE_X86 AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    file(GLOB _jars "$ENV{HOME}/.m2/repository/org/bytedeco/dnnl/3.*/dnnl-3.*-linux-x86_64.jar")
+    if(_jars)
+      list(GET _jars -1 _jar)
+      striate_look_for_onednn_jar("${_jar}")
+    endif()
+  endif()
+endif()
+
+if(NOT STRIATE_ONEDNN_FROM)
+  message(STATUS "Striate: oneDNN 3 not found, the onednn provider is left out "
+                 "(install oneDNN 3, or set STRIATE_ONEDNN_ROOT or STRIATE_ONEDNN_JAR)")
+  return()
+endif()
+
+add_library(striate_dnnl INTERFACE)
+if(TARGET DNNL::dnnl)
+  target_link_libraries(striate_dnnl INTERFACE DNNL::dnnl)
+else()
+  target_include_directories(striate_dnnl SYSTEM INTERFACE "${STRIATE_DNNL_INCLUDE}")
+  target_link_libraries(striate_dnnl INTERFACE "${STRIATE_DNNL_LIBRARY}")
+  get_filename_component(_dnnl_folder "${STRIATE_DNNL_LIBRARY}" DIRECTORY)
+  # libdnnl finds its libgomp beside itself at run time; the linker must be told.
+  target_link_options(striate_dnnl INTERFACE "LINKER:-rpath-link,${_dnnl_folder}")
+endif()
+message(STATUS "Striate: oneDNN from ${STRIATE_ONEDNN_FROM}")
