@@ -2,5 +2,9 @@
 module io.striate.core {
   requires io.striate.bindings;
   requires static jdk.incubator.vector;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
+
+  exports io.striate;
+  exports io.striate.op;
+  exports io.striate.tensor;
 }

@@ -1,6 +1,5 @@
 package io.striate;
 
-import org.jspecify.annotations.Nullable;
 
 /**
  * A failure that is not the caller's argument: a native library refused, a file is damaged, a strategy is missing.
@@ -15,7 +14,7 @@ public class StriateException extends RuntimeException {
   }
 
   /** Creates the exception with its cause. */
-  public StriateException(String message, @Nullable Throwable cause) {
+  public StriateException(String message, Throwable cause) {
     super(message, cause);
   }
 }

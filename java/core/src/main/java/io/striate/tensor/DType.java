@@ -1,19 +1,21 @@
 package io.striate.tensor;
 
-/** Element types. The order equals {@code striate_dtype} in {@code striate.h}. */
+/** Element types; their codes are those of {@code striate_dtype} in {@code striate.h}. */
 public enum DType {
-  F32(4),
-  F64(8),
-  BF16(2),
-  F16(2),
-  S8(1),
-  U8(1),
-  S32(4),
-  S64(8);
+  F32(0, 4),
+  F64(1, 8),
+  BF16(2, 2),
+  F16(3, 2),
+  S8(4, 1),
+  U8(5, 1),
+  S32(6, 4),
+  S64(7, 8);
 
+  private final int code;
   private final int bytes;
 
-  DType(int bytes) {
+  DType(int code, int bytes) {
+    this.code = code;
     this.bytes = bytes;
   }
 
@@ -24,6 +26,6 @@ public enum DType {
 
   /** The value of {@code striate_dtype}. */
   public int code() {
-    return ordinal();
+    return code;
   }
 }
