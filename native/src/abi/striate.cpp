@@ -1,0 +1,196 @@
+// The C ABI: null checks, the exception barrier, handles. No arithmetic.
+#include "striate/striate.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <new>
+
+#include "base/failure.h"
+#include "dispatch/cpu_features.h"
+#include "dispatch/kernel.h"
+
+#ifndef STRIATE_VERSION
+#define STRIATE_VERSION "0.1.0"
+#endif
+
+struct striate_context {
+  striate_isa isa;
+};
+
+struct striate_kernel {
+  const striate::KernelEntry* entry;
+  std::unique_ptr<striate::Kernel> kernel;
+  int64_t tiles;
+  int64_t scratch_bytes;
+  int src_count;
+  int dst_count;
+  uint32_t constant_mask;  // operands that run does not read
+};
+
+namespace striate {
+namespace {
+
+striate_status report(striate_error* error, striate_status status, const char* text) {
+  if (error != nullptr) {
+    error->code = status;
+    snprintf(error->text, sizeof error->text, "%s", text);
+  }
+  return status;
+}
+
+// Runs `body` behind the exception barrier.
+template <class Body>
+striate_status guarded(striate_error* error, Body&& body) noexcept {
+  try {
+    body();
+    return STRIATE_OK;
+  } catch (const Failure& failure) {
+    return report(error, failure.status(), failure.what());
+  } catch (const std::bad_alloc&) {
+    return report(error, STRIATE_OUT_OF_MEMORY, "out of memory while creating a kernel");
+  } catch (const std::exception& other) {
+    return report(error, STRIATE_INTERNAL, other.what());
+  } catch (...) {
+    return report(error, STRIATE_INTERNAL, "an unknown exception");
+  }
+}
+
+int64_t copy_text(const char* from, size_t length, char* text, int64_t capacity) {
+  if (text != nullptr && capacity > 0) {
+    const size_t n = std::min(length, static_cast<size_t>(capacity - 1));
+    memcpy(text, from, n);
+    text[n] = '\0';
+  }
+  return static_cast<int64_t>(length);
+}
+
+}  // namespace
+}  // namespace striate
+
+using striate::fail;
+using striate::guarded;
+
+extern "C" {
+
+int32_t striate_abi_version(void) noexcept { return STRIATE_ABI_VERSION; }
+
+int64_t striate_describe(char* text, int64_t capacity) noexcept {
+  static const char description[] = "libstriate " STRIATE_VERSION
+                                    ", built by "
+#if defined(__clang__)
+                                    "Clang "
+#elif defined(__GNUC__)
+                                    "GCC "
+#endif
+      __VERSION__
+#if defined(__x86_64__)
+                                    ", x86-64: avx512, avx2, portable";
+#else
+                                    ", portable";
+#endif
+  return striate::copy_text(description, sizeof description - 1, text, capacity);
+}
+
+striate_status striate_context_create(striate_isa max_isa, striate_context** context,
+                                      striate_error* error) noexcept {
+  return guarded(error, [&] {
+    if (context == nullptr) fail(STRIATE_INVALID_ARGUMENT, "context is NULL");
+    *context = nullptr;
+    const striate_isa isa = striate::resolve_isa(max_isa);
+    striate::kernel_table();
+    *context = new striate_context{isa};
+  });
+}
+
+void striate_context_destroy(striate_context* context) noexcept { delete context; }
+
+striate_isa striate_context_isa(const striate_context* context) noexcept {
+  return context == nullptr ? STRIATE_ISA_ANY : context->isa;
+}
+
+int64_t striate_kernel_list(striate_context* context, const striate_kernel_request* request,
+                            char* text, int64_t capacity, striate_error* error) noexcept {
+  int64_t length = -1;
+  guarded(error, [&] {
+    if (context == nullptr) fail(STRIATE_INVALID_ARGUMENT, "context is NULL");
+    striate::check_request(request, context->isa);
+    const striate::Request checked(*request, context->isa);
+    std::string able, unable;
+    for (const striate::KernelEntry& entry : striate::kernel_table()) {
+      if (entry.op != request->op) continue;
+      const std::string reason = entry.isa > context->isa
+                                     ? std::string("needs ") + striate::isa_name(entry.isa) +
+                                           ", this context is capped at " +
+                                           striate::isa_name(context->isa)
+                                     : entry.can_do(checked, entry);
+      if (reason.empty())
+        able += entry.id + "\n";
+      else
+        unable += "-" + entry.id + ": " + reason + "\n";
+    }
+    able += unable;
+    length = striate::copy_text(able.data(), able.size(), text, capacity);
+  });
+  return length;
+}
+
+striate_status striate_kernel_create(striate_context* context,
+                                     const striate_kernel_request* request, striate_kernel** kernel,
+                                     striate_error* error) noexcept {
+  return guarded(error, [&] {
+    if (kernel == nullptr) fail(STRIATE_INVALID_ARGUMENT, "kernel is NULL");
+    *kernel = nullptr;
+    if (context == nullptr) fail(STRIATE_INVALID_ARGUMENT, "context is NULL");
+    striate::check_request(request, context->isa);
+    const striate::Request checked(*request, context->isa);
+    const striate::KernelEntry& entry = striate::choose_kernel(checked);
+    std::unique_ptr<striate_kernel> made(new striate_kernel{});
+    made->entry = &entry;
+    made->kernel = entry.create(checked, entry);
+    made->tiles = made->kernel->tiles();
+    made->scratch_bytes = made->kernel->scratch_bytes();
+    made->src_count = request->src_count;
+    made->dst_count = request->dst_count;
+    for (int i = 0; i < request->src_count; ++i)
+      if (checked.constant(i) != nullptr) made->constant_mask |= 1u << i;
+    *kernel = made.release();
+  });
+}
+
+void striate_kernel_destroy(striate_kernel* kernel) noexcept { delete kernel; }
+
+const char* striate_kernel_id(const striate_kernel* kernel) noexcept {
+  return kernel == nullptr ? "" : kernel->entry->id.c_str();
+}
+
+int64_t striate_kernel_tiles(const striate_kernel* kernel) noexcept {
+  return kernel == nullptr ? 0 : kernel->tiles;
+}
+
+int64_t striate_kernel_scratch_bytes(const striate_kernel* kernel) noexcept {
+  return kernel == nullptr ? 0 : kernel->scratch_bytes;
+}
+
+int64_t striate_kernel_packed_bytes(const striate_kernel* kernel) noexcept {
+  return kernel == nullptr ? 0 : kernel->kernel->packed_bytes();
+}
+
+striate_status striate_kernel_run(const striate_kernel* kernel, const void* const* src,
+                                  void* const* dst, int64_t first, int64_t last,
+                                  void* scratch) noexcept {
+  if (kernel == nullptr || src == nullptr || dst == nullptr || first < 0 || first > last ||
+      last > kernel->tiles)
+    return STRIATE_INVALID_ARGUMENT;
+  if (kernel->scratch_bytes > 0 &&
+      (scratch == nullptr || (reinterpret_cast<uintptr_t>(scratch) & 63) != 0))
+    return STRIATE_INVALID_ARGUMENT;
+  for (int i = 0; i < kernel->src_count; ++i)
+    if (src[i] == nullptr && (kernel->constant_mask >> i & 1) == 0) return STRIATE_INVALID_ARGUMENT;
+  for (int i = 0; i < kernel->dst_count; ++i)
+    if (dst[i] == nullptr) return STRIATE_INVALID_ARGUMENT;
+  if (first < last) kernel->kernel->run(src, dst, first, last, scratch);
+  return STRIATE_OK;
+}
+
+}  // extern "C"

@@ -1,0 +1,86 @@
+// Kernel: what striate_kernel points to. KernelEntry: one row of the kernel table.
+//
+// To add an op: write its check in kernels/<op>/<op>.h, its kernels beside it, one function
+// `add_<op>_kernels`, and name both in dispatch/kernel_table.cpp.
+#ifndef STRIATE_DISPATCH_KERNEL_H
+#define STRIATE_DISPATCH_KERNEL_H
+
+#include <stdint.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/tensor.h"
+#include "striate/striate.h"
+
+namespace striate {
+
+// A striate_kernel_request whose pointers, counts, sizes and tensors have been checked.
+class Request {
+ public:
+  Request(const striate_kernel_request& raw, striate_isa isa) : raw_(raw), isa_(isa) {}
+  striate_op op() const { return raw_.op; }
+  striate_isa isa() const { return isa_; }
+  int threads() const { return raw_.threads; }
+  bool strict() const { return raw_.strict != 0; }
+  int src_count() const { return raw_.src_count; }
+  int dst_count() const { return raw_.dst_count; }
+  const Tensor& src(int i) const { return raw_.src[i]; }
+  const Tensor& dst(int i = 0) const { return raw_.dst[i]; }
+  // Data of a constant operand, or null when it comes with run.
+  const void* constant(int i) const { return raw_.constants ? raw_.constants[i] : nullptr; }
+  const float* constant_f32(int i) const { return static_cast<const float*>(constant(i)); }
+  template <class Params>
+  const Params& params() const {
+    return *static_cast<const Params*>(raw_.params);
+  }
+  const char* kernel_id() const { return raw_.kernel_id; }
+
+ private:
+  const striate_kernel_request& raw_;
+  striate_isa isa_;
+};
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  // Computes tiles [first, last), first < last. Never throws, never allocates.
+  virtual void run(const void* const* src, void* const* dst, int64_t first, int64_t last,
+                   void* scratch) const noexcept = 0;
+  virtual int64_t tiles() const = 0;
+  virtual int64_t scratch_bytes() const { return 0; }
+  virtual int64_t packed_bytes() const { return 0; }
+};
+
+struct KernelEntry {
+  std::string id;  // <op>/<algorithm>/<dtype>/<layout>/<isa>/<tile>
+  striate_op op;
+  striate_isa isa;  // the least that it needs
+  // An empty text when the kernel can do the request, the reason otherwise. May assume that the
+  // op's check has passed.
+  std::string (*can_do)(const Request&, const KernelEntry&);
+  std::unique_ptr<Kernel> (*create)(const Request&, const KernelEntry&);
+  const void* variant;  // what tells entries of one family apart, e.g. the functions of one ISA
+};
+
+struct OpEntry {
+  striate_op op;
+  const char* name;
+  int64_t params_bytes;           // 0: the op has none
+  void (*check)(const Request&);  // throws Failure
+};
+
+// Every kernel of this library, for each op the best first.
+const std::vector<KernelEntry>& kernel_table();
+const OpEntry* find_op(striate_op op);  // null when unknown
+
+// Checks everything that does not depend on the kernel: throws Failure.
+void check_request(const striate_kernel_request* raw, striate_isa isa);
+
+// The kernel that the request names, or the first that can do it.
+const KernelEntry& choose_kernel(const Request& request);
+
+}  // namespace striate
+
+#endif  // STRIATE_DISPATCH_KERNEL_H
