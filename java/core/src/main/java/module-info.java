@@ -5,6 +5,8 @@ module io.striate.core {
   requires static transitive org.jspecify;
 
   exports io.striate;
+  exports io.striate.graph;
+  exports io.striate.nn;
   exports io.striate.op;
   exports io.striate.tensor;
 }
