@@ -1,0 +1,113 @@
+package io.striate.graph;
+
+import io.striate.op.BatchNorm;
+import io.striate.op.Conv;
+import io.striate.op.ConvTranspose;
+import io.striate.op.Epilogue;
+import io.striate.op.Gemm;
+import io.striate.op.Op;
+import io.striate.tensor.Shape;
+import io.striate.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Folds a batch normalisation into the convolution or matrix product before it, whose result nobody else reads: with {@code
+ * a[c] = scale[c]/√(variance[c] + epsilon)} the weights of channel c are multiplied by a[c] and the bias becomes {@code
+ * (bias[c] - mean[c])·a[c] + shift[c]}. Computed in float64, rounded once.
+ */
+final class FoldBatchNorm {
+  private FoldBatchNorm() {}
+
+  static Graph apply(Graph graph) {
+    GraphEditor edit = new GraphEditor(graph);
+    for (Node node : edit.nodes()) {
+      if (node.op() instanceof BatchNorm norm) {
+        edit.producer(node.inputs().get(0)).ifPresent(before -> fold(edit, before, node, norm));
+      }
+    }
+    return edit.toGraph();
+  }
+
+  private static void fold(GraphEditor edit, Node before, Node node, BatchNorm norm) {
+    Optional<Epilogue> epilogue = epilogue(before.op());
+    if (epilogue.isEmpty()
+        || edit.uses(before.output()) != 1
+        || edit.isOutput(before.output())
+        || epilogue.get().hasResidual()
+        || !epilogue.get().activation().isNone()) {
+      return;
+    }
+    boolean hasBias = epilogue.get().hasBias();
+    Optional<Tensor> weights = edit.constant(before.inputs().get(1));
+    Optional<Tensor> bias = hasBias ? edit.constant(before.inputs().get(2)) : Optional.empty();
+    float[][] parameters = new float[4][];
+    for (int i = 0; i < 4; i++) {
+      Optional<Tensor> t = edit.constant(node.inputs().get(i + 1));
+      if (t.isEmpty()) {
+        return;
+      }
+      parameters[i] = t.get().toArray();
+    }
+    if (weights.isEmpty() || (hasBias && bias.isEmpty()) || (before.op() instanceof Gemm && weights.get().shape().rank() != 2)) {
+      return;
+    }
+    int channels = parameters[0].length;
+    double[] factor = new double[channels];
+    float[] shift = new float[channels];
+    float[] oldBias = bias.map(Tensor::toArray).orElseGet(() -> new float[channels]);
+    for (int c = 0; c < channels; c++) {
+      factor[c] = parameters[0][c] / Math.sqrt((double) parameters[3][c] + norm.epsilon());
+      shift[c] = (float) ((oldBias[c] - (double) parameters[2][c]) * factor[c] + parameters[1][c]);
+    }
+    Value scaled = edit.addConstant(before.name() + ".weights", scale(before.op(), weights.get(), factor));
+    Value added = edit.addConstant(before.name() + ".bias", Tensor.of(Shape.of(channels), shift));
+    Epilogue next = new Epilogue(true, false, norm.activation());
+    edit.replace(node, withEpilogue(before.op(), next), List.of(edit.input(before, 0), scaled, added));
+    edit.remove(before);
+  }
+
+  private static Tensor scale(Op op, Tensor weights, double[] factor) {
+    Shape shape = weights.shape();
+    float[] values = weights.toArray();
+    long inner; // elements between neighbouring channels
+    int groups = 1;
+    switch (op) {
+      case Conv c -> inner = shape.elements() / shape.dim(0);
+      case ConvTranspose t -> {
+        inner = shape.elements() / (shape.dim(0) * shape.dim(1));
+        groups = t.groups();
+      }
+      case Gemm g -> inner = g.transB() ? shape.dim(1) : 1;
+      default -> throw new IllegalStateException(op.type());
+    }
+    long perGroup = factor.length / groups;
+    for (int i = 0; i < values.length; i++) {
+      long channel = i / inner % perGroup;
+      if (op instanceof ConvTranspose) {
+        long input = i / (inner * perGroup);
+        channel += input / (shape.dim(0) / groups) * perGroup;
+      }
+      values[i] = (float) (values[i] * factor[(int) channel]);
+    }
+    return Tensor.of(shape, values);
+  }
+
+  static Optional<Epilogue> epilogue(Op op) {
+    return switch (op) {
+      case Conv c -> Optional.of(c.epilogue());
+      case ConvTranspose t -> Optional.of(t.epilogue());
+      case Gemm g -> Optional.of(g.epilogue());
+      default -> Optional.empty();
+    };
+  }
+
+  static Op withEpilogue(Op op, Epilogue epilogue) {
+    return switch (op) {
+      case Conv c -> new Conv(c.window(), c.groups(), epilogue);
+      case ConvTranspose t -> new ConvTranspose(t.window(), t.outputPadding(), t.groups(), epilogue);
+      case Gemm g -> new Gemm(g.transA(), g.transB(), epilogue);
+      default -> throw new IllegalArgumentException(op.type() + " has no epilogue");
+    };
+  }
+}

@@ -1,0 +1,136 @@
+package io.striate.graph;
+
+import io.striate.op.Op;
+import io.striate.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A mutable copy of a graph for the passes: nodes in execution order that can be replaced, values that can be redirected.
+ * {@link #toGraph} infers every shape again, so a pass that breaks a shape fails there.
+ */
+final class GraphEditor {
+  private final Graph source;
+  private final List<Node> nodes;
+  private final Map<Value, Tensor> constants;
+  private final Map<Value, Value> redirected = new HashMap<>();
+  private int fresh;
+
+  GraphEditor(Graph source) {
+    this.source = source;
+    this.nodes = new ArrayList<>(source.nodes());
+    this.constants = new LinkedHashMap<>(source.constants());
+  }
+
+  /** A snapshot of the nodes, safe to walk while editing; check {@link #contains} before touching one. */
+  List<Node> nodes() {
+    return List.copyOf(nodes);
+  }
+
+  boolean contains(Node node) {
+    return nodes.contains(node);
+  }
+
+  /** What a value stands for after all redirections. */
+  Value resolve(Value v) {
+    Value at = v;
+    for (Value next = redirected.get(at); next != null; next = redirected.get(at)) {
+      at = next;
+    }
+    return at;
+  }
+
+  /** Operand {@code i} of a node after all redirections. */
+  Value input(Node node, int i) {
+    return resolve(node.inputs().get(i));
+  }
+
+  Optional<Tensor> constant(Value v) {
+    return Optional.ofNullable(constants.get(resolve(v)));
+  }
+
+  /** The node that makes a value, if it is neither input nor constant. */
+  Optional<Node> producer(Value v) {
+    Value real = resolve(v);
+    return nodes.stream().filter(n -> n.outputs().contains(real)).findFirst();
+  }
+
+  /** How often a value is read, by nodes and as an output. */
+  long uses(Value v) {
+    Value real = resolve(v);
+    long count = source.outputs().stream().filter(o -> resolve(o).equals(real)).count();
+    for (Node n : nodes) {
+      count += n.inputs().stream().filter(i -> resolve(i).equals(real)).count();
+    }
+    return count;
+  }
+
+  boolean isOutput(Value v) {
+    Value real = resolve(v);
+    return source.outputs().stream().anyMatch(o -> resolve(o).equals(real));
+  }
+
+  /** Position of a node in execution order. */
+  int indexOf(Node node) {
+    return nodes.indexOf(node);
+  }
+
+  /** Makes every reader of {@code from} read {@code to}. */
+  void redirect(Value from, Value to) {
+    redirected.put(resolve(from), to);
+  }
+
+  void remove(Node node) {
+    nodes.remove(node);
+  }
+
+  /** Puts another op with other operands in a node's place; it keeps name and results. */
+  void replace(Node node, Op op, List<Value> inputs) {
+    nodes.set(nodes.indexOf(node), new Node(node.name(), op, inputs, node.outputs()));
+  }
+
+  /** Adds a constant under a name derived from {@code name}. */
+  Value addConstant(String name, Tensor data) {
+    Value v = new Value(-1 - fresh, name + "#" + fresh, data.desc().dtype(), data.shape());
+    fresh++;
+    constants.put(v, data);
+    return v;
+  }
+
+  Graph toGraph() {
+    Graph.Builder b = Graph.builder(source.name());
+    Map<Value, Value> map = new HashMap<>();
+    source.inputs().forEach(v -> map.put(v, b.input(v.name(), v.shape())));
+    constants.forEach((v, t) -> map.put(v, b.constant(v.name(), t)));
+    for (Node node : nodes) {
+      List<Value> operands = node.inputs().stream().map(v -> lookUp(map, resolve(v))).toList();
+      List<String> names = node.outputs().stream().map(Value::name).toList();
+      List<Value> results = b.addNamed(node.name(), node.op(), operands, names);
+      for (int i = 0; i < results.size(); i++) {
+        map.put(node.outputs().get(i), results.get(i));
+      }
+    }
+    // Two outputs may have become one value; Identity keeps them apart.
+    List<Value> outputs = new ArrayList<>();
+    for (Value v : source.outputs()) {
+      Value made = lookUp(map, resolve(v));
+      boolean direct = made.name().equals(v.name()) && !outputs.contains(made);
+      outputs.add(direct ? made : b.addNamed("output " + v.name(), new io.striate.op.Identity(), List.of(made),
+          List.of(made.name().equals(v.name()) ? v.name() + "'" : v.name())).get(0));
+    }
+    outputs.forEach(b::output);
+    return b.build();
+  }
+
+  private static Value lookUp(Map<Value, Value> map, Value v) {
+    Value to = map.get(v);
+    if (to == null) {
+      throw new IllegalStateException("a pass lost value " + v);
+    }
+    return to;
+  }
+}
