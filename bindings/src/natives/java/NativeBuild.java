@@ -135,7 +135,9 @@ final class NativeBuild {
     if (!Files.isRegularFile(cache()) || whatIsMissing().isPresent()) {
       return; // build() has said why.
     }
-    run("build-tests.log", List.of("cmake", "--build", buildFolder.toString(), "--parallel", jobs()));
+    run(
+        "build-tests.log",
+        List.of("cmake", "--build", buildFolder.toString(), "--parallel", jobs()));
     String log =
         run(
             "ctest.log",
@@ -185,7 +187,8 @@ final class NativeBuild {
     Path probe = Files.createTempFile("striate", ".cpp");
     try {
       Files.writeString(probe, "#include <bit>\n#include <span>\nint main() {}\n");
-      List<String> command = List.of(compiler.get(), "-std=c++20", "-fsyntax-only", probe.toString());
+      List<String> command =
+          List.of(compiler.get(), "-std=c++20", "-fsyntax-only", probe.toString());
       Process process = start(command, null);
       process.getInputStream().readAllBytes();
       if (process.waitFor() != 0) {
