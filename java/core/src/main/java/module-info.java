@@ -5,6 +5,7 @@ module io.striate.core {
   requires static transitive org.jspecify;
 
   exports io.striate;
+  exports io.striate.exec;
   exports io.striate.graph;
   exports io.striate.nn;
   exports io.striate.op;

@@ -1,0 +1,51 @@
+package io.striate.exec;
+
+import io.striate.graph.Value;
+import io.striate.tensor.Tensor;
+
+/**
+ * A piece of memory that a plan needs: an input, an output or a constant with memory of its own, or a stretch of the
+ * execution's arena that is shared over time with buffers of other steps.
+ */
+final class Buffer {
+  /** Where the memory comes from. */
+  enum Kind {
+    ARENA,
+    INPUT,
+    OUTPUT,
+    CONSTANT
+  }
+
+  final int id;
+  final Kind kind;
+  final Value value;
+  final long bytes;
+
+  /** Data of a constant, empty view otherwise. */
+  final java.util.Optional<Tensor> constant;
+
+  /** First and last step that touch it; an arena buffer's memory is free before and after. */
+  int firstStep = Integer.MAX_VALUE;
+
+  int lastStep = -1;
+
+  /** Bytes from the start of the execution's memory. */
+  long offset;
+
+  Buffer(int id, Kind kind, Value value, long bytes, java.util.Optional<Tensor> constant) {
+    this.id = id;
+    this.kind = kind;
+    this.value = value;
+    this.bytes = bytes;
+    this.constant = constant;
+  }
+
+  void touch(int step) {
+    firstStep = Math.min(firstStep, step);
+    lastStep = Math.max(lastStep, step);
+  }
+
+  boolean livesWith(Buffer other) {
+    return firstStep <= other.lastStep && other.firstStep <= lastStep;
+  }
+}

@@ -1,0 +1,99 @@
+package io.striate.exec;
+
+import io.striate.op.KernelOp;
+import io.striate.op.Work;
+import io.striate.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a compiled model runs: one row per step with its kernel, provider, shape, work, and the refusals of the providers
+ * that were asked first.
+ */
+public record Explanation(String title, List<Row> rows, long activationBytes, long packedBytes) {
+
+  /** One step. */
+  public record Row(
+      String name,
+      KernelOp op,
+      String provider,
+      String kernel,
+      Shape output,
+      long macs,
+      int tiles,
+      long scratchBytes,
+      List<String> refusals) {
+    /** Copies the refusals. */
+    public Row {
+      refusals = List.copyOf(refusals);
+    }
+  }
+
+  /** Copies the rows. */
+  public Explanation {
+    rows = List.copyOf(rows);
+  }
+
+  static Explanation of(CompiledModel model) {
+    List<Row> rows = new ArrayList<>();
+    for (CompiledStep s : model.steps()) {
+      Step step = s.step();
+      rows.add(
+          new Row(
+              step.name(),
+              step.op(),
+              s.provider(),
+              s.kernel().id(),
+              step.output().desc().shape(),
+              Work.macs(step.op(), step.inputs().stream().map(p -> p.desc().shape()).toList()),
+              s.kernel().tiles(),
+              s.kernel().scratchBytes(),
+              s.refusals()));
+    }
+    Options o = model.options();
+    String title =
+        model.graph().name() + ": strategy " + o.strategy() + ", " + o.threads() + (o.threads() == 1 ? " thread" : " threads")
+            + ", accuracy " + o.accuracy().name().toLowerCase(Locale.ROOT) + ", " + rows.size() + " steps";
+    return new Explanation(title, rows, model.activationBytes(), model.packedBytes());
+  }
+
+  /** Multiply-adds of all steps. */
+  public long macs() {
+    return rows.stream().mapToLong(Row::macs).sum();
+  }
+
+  /** A table for people. */
+  @Override
+  public String toString() {
+    int name = Math.max(4, rows.stream().mapToInt(r -> r.name().length()).max().orElse(4));
+    int kernel = Math.max(6, rows.stream().mapToInt(r -> r.kernel().length()).max().orElse(6));
+    int shape = Math.max(6, rows.stream().mapToInt(r -> r.output().toString().length()).max().orElse(6));
+    String format = "%-" + name + "s  %-8s  %-" + kernel + "s  %-" + shape + "s  %10s  %6s%n";
+    StringBuilder out = new StringBuilder(title).append(System.lineSeparator());
+    out.append(String.format(Locale.ROOT, format, "step", "provider", "kernel", "output", "MMAC", "tiles"));
+    for (Row r : rows) {
+      out.append(
+          String.format(
+              Locale.ROOT,
+              format,
+              r.name(),
+              r.provider(),
+              r.kernel(),
+              r.output(),
+              String.format(Locale.ROOT, "%.3f", r.macs() / 1e6),
+              r.tiles()));
+      for (String refusal : r.refusals()) {
+        out.append("    passed over ").append(refusal).append(System.lineSeparator());
+      }
+    }
+    out.append(
+        String.format(
+            Locale.ROOT,
+            "total %.1f MMAC, activations %.2f MiB, packed weights %.2f MiB%n",
+            macs() / 1e6,
+            activationBytes / 1048576.0,
+            packedBytes / 1048576.0));
+    return out.toString();
+  }
+}

@@ -1,0 +1,104 @@
+package io.striate.exec;
+
+import io.striate.graph.Graph;
+import io.striate.graph.Node;
+import io.striate.graph.Value;
+import io.striate.op.BatchNorm;
+import io.striate.op.Binary;
+import io.striate.op.Concat;
+import io.striate.op.Conv;
+import io.striate.op.ConvTranspose;
+import io.striate.op.Lrn;
+import io.striate.op.PRelu;
+import io.striate.op.Pad;
+import io.striate.op.Pool;
+import io.striate.op.Reduce;
+import io.striate.op.Resize;
+import io.striate.op.Slice;
+import io.striate.op.Split;
+import io.striate.op.Unary;
+import io.striate.tensor.Layout;
+import io.striate.tensor.Shape;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Decides which values are channels-last and how far apart their pixels lie; all others are row-major.
+ *
+ * <p>Results of spatial ops (convolution, pooling, normalisation, resize) of rank 3 and above are channels-last, element-wise
+ * ops and concatenations follow their operands. A copy is then needed only where an input arrives as planes and where a
+ * channels-last value is flattened.
+ */
+final class LayoutAssignment {
+  private static final int CACHE_SET_BYTES = 4096;
+
+  private final Set<Value> channelsLast = new HashSet<>();
+  private final boolean paddedPitch;
+
+  LayoutAssignment(Graph graph, DataFormat format, boolean paddedPitch) {
+    this.paddedPitch = paddedPitch;
+    if (format == DataFormat.NHWC) {
+      graph.inputs().stream().filter(v -> v.shape().rank() >= 3).forEach(channelsLast::add);
+    }
+    for (Node node : graph.nodes()) {
+      node.outputs().stream().filter(v -> v.shape().rank() >= 3 && wants(node)).forEach(channelsLast::add);
+    }
+  }
+
+  private boolean wants(Node node) {
+    return switch (node.op()) {
+      case Conv op -> true;
+      case ConvTranspose op -> true;
+      case Pool op -> true;
+      case Lrn op -> true;
+      case Resize op -> true;
+      case BatchNorm op -> true;
+      case Unary op -> follows(node);
+      case PRelu op -> follows(node);
+      case Pad op -> follows(node);
+      case Split op -> follows(node);
+      case Slice op -> follows(node);
+      case Reduce op -> op.keepDims() && follows(node);
+      case Binary op -> node.inputs().stream().anyMatch(channelsLast::contains);
+      case Concat op -> node.inputs().stream().anyMatch(channelsLast::contains);
+      default -> false;
+    };
+  }
+
+  private boolean follows(Node node) {
+    return channelsLast.contains(node.inputs().get(0));
+  }
+
+  /** Whether the ops of this node read their first operand best (or only) channels-last. */
+  static boolean needsChannelsLast(Node node) {
+    return node.inputs().get(0).shape().rank() >= 3
+        && switch (node.op()) {
+          case Conv op -> true;
+          case ConvTranspose op -> true;
+          case Pool op -> true;
+          case Lrn op -> true;
+          case Resize op -> true;
+          default -> false;
+        };
+  }
+
+  boolean isChannelsLast(Value v) {
+    return channelsLast.contains(v);
+  }
+
+  /** The layout of a value that gets a buffer of its own. */
+  Layout layout(Value v) {
+    return isChannelsLast(v) ? channelsLast(v.shape()) : Layout.rowMajor(v.shape());
+  }
+
+  /**
+   * Channels-last with a pitch chosen for the cache: pixels at a distance that is a multiple of 4 KiB fall into the same set
+   * of the first-level cache, and a tile that reads several of them would evict its own lines.
+   */
+  Layout channelsLast(Shape shape) {
+    long channels = shape.dim(1);
+    long pixels = shape.elements() / shape.dim(0) / channels;
+    boolean aliases = channels * Float.BYTES % (CACHE_SET_BYTES / 2) == 0;
+    return Layout.channelsLast(shape, paddedPitch && pixels > 1 && aliases ? channels + 16 : channels);
+  }
+}
