@@ -1,9 +1,9 @@
 package io.striate;
 
-
 /**
- * A failure that is not the caller's argument: a native library refused, a file is damaged, a strategy is missing.
- * Wrong arguments are {@link IllegalArgumentException}, use after close is {@link IllegalStateException}.
+ * A failure that is not the caller's argument: a native library refused, a file is damaged, a
+ * strategy is missing. Wrong arguments are {@link IllegalArgumentException}, use after close is
+ * {@link IllegalStateException}.
  */
 public class StriateException extends RuntimeException {
   private static final long serialVersionUID = 1L;

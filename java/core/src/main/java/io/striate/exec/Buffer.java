@@ -4,8 +4,8 @@ import io.striate.graph.Value;
 import io.striate.tensor.Tensor;
 
 /**
- * A piece of memory that a plan needs: an input, an output or a constant with memory of its own, or a stretch of the
- * execution's arena that is shared over time with buffers of other steps.
+ * A piece of memory that a plan needs: an input, an output or a constant with memory of its own, or
+ * a stretch of the execution's arena that is shared over time with buffers of other steps.
  */
 final class Buffer {
   /** Where the memory comes from. */

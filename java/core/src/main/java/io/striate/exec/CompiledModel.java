@@ -17,9 +17,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A graph compiled to steps, each one kernel with packed weights and fixed addresses. Immutable and thread-safe: any number
- * of threads may each run an {@link Execution} of their own. Owns the packed weights and the worker threads until closed;
- * closing while a run is in flight lets that run finish.
+ * A graph compiled to steps, each one kernel with packed weights and fixed addresses. Immutable and
+ * thread-safe: any number of threads may each run an {@link Execution} of their own. Owns the
+ * packed weights and the worker threads until closed; closing while a run is in flight lets that
+ * run finish.
  */
 public final class CompiledModel implements AutoCloseable {
   private final Graph graph;
@@ -41,8 +42,10 @@ public final class CompiledModel implements AutoCloseable {
   /**
    * Compiles a graph.
    *
-   * @throws StriateException if the strategy is not available here or no provider can compute an op; the message says why
-   * @throws IllegalArgumentException if the graph does not allow the batch or the options name an unknown node or kernel
+   * @throws StriateException if the strategy is not available here or no provider can compute an
+   *     op; the message says why
+   * @throws IllegalArgumentException if the graph does not allow the batch or the options name an
+   *     unknown node or kernel
    */
   public static CompiledModel compile(Graph source, Options options) {
     Strategies.Strategy strategy = Strategies.named(options.strategy());
@@ -51,11 +54,19 @@ public final class CompiledModel implements AutoCloseable {
         .ifPresent(
             reason -> {
               throw new StriateException(
-                  "strategy '" + strategy.name() + "' is not available: " + reason + "; `striate strategies` lists all");
+                  "strategy '"
+                      + strategy.name()
+                      + "' is not available: "
+                      + reason
+                      + "; `striate strategies` lists all");
             });
     Graph graph = options.batch() == 0 ? source : source.withBatch(options.batch());
-    graph = options.optimize() ? Passes.optimize(graph, CompiledModel::evaluate) : Passes.minimal(graph);
-    Plan plan = Planner.plan(graph, options.dataFormat(), strategy.providers().get(0).likesPaddedPitch());
+    graph =
+        options.optimize()
+            ? Passes.optimize(graph, CompiledModel::evaluate)
+            : Passes.minimal(graph);
+    Plan plan =
+        Planner.plan(graph, options.dataFormat(), strategy.providers().get(0).likesPaddedPitch());
     checkKernelNames(plan, options);
     List<CompiledStep> steps = new ArrayList<>();
     try {
@@ -86,7 +97,9 @@ public final class CompiledModel implements AutoCloseable {
     plan.steps().forEach(s -> unknown.remove(s.name()));
     if (!unknown.isEmpty()) {
       throw new IllegalArgumentException(
-          "no step is named " + unknown + "; explain() lists the steps, fused nodes carry the name of the last one");
+          "no step is named "
+              + unknown
+              + "; explain() lists the steps, fused nodes carry the name of the last one");
     }
   }
 
@@ -114,7 +127,13 @@ public final class CompiledModel implements AutoCloseable {
       }
     }
     throw new StriateException(
-        "no provider of strategy '" + strategy.name() + "' can compute node " + step.name() + " (" + step.op() + "): "
+        "no provider of strategy '"
+            + strategy.name()
+            + "' can compute node "
+            + step.name()
+            + " ("
+            + step.op()
+            + "): "
             + String.join("; ", refusals));
   }
 

@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Memory of one running inference: inputs, outputs, activations and scratch in one 64-byte aligned block. One thread runs it
- * at a time; {@link #run} allocates nothing. Tensors from {@link #input} and {@link #output} are views that stay the same
- * from run to run and end with {@link #close}.
+ * Memory of one running inference: inputs, outputs, activations and scratch in one 64-byte aligned
+ * block. One thread runs it at a time; {@link #run} allocates nothing. Tensors from {@link #input}
+ * and {@link #output} are views that stay the same from run to run and end with {@link #close}.
  */
 public final class Execution implements AutoCloseable {
   private final CompiledModel model;
@@ -28,7 +28,8 @@ public final class Execution implements AutoCloseable {
     this.model = model;
     try {
       Plan plan = model.plan();
-      MemorySegment memory = arena.allocate(Math.max(Tensor.ALIGNMENT, plan.memoryBytes()), Tensor.ALIGNMENT);
+      MemorySegment memory =
+          arena.allocate(Math.max(Tensor.ALIGNMENT, plan.memoryBytes()), Tensor.ALIGNMENT);
       plan.inputs().forEach(p -> inputs.add(new Tensor(p.desc(), slice(memory, p))));
       plan.outputs().forEach(p -> outputs.add(new Tensor(p.desc(), slice(memory, p))));
       List<CompiledStep> steps = model.steps();
@@ -37,14 +38,17 @@ public final class Execution implements AutoCloseable {
       long scratchBytes = 0;
       for (int i = 0; i < tasks.length; i++) {
         CompiledStep s = steps.get(i);
-        List<MemorySegment> operands = s.step().inputs().stream().map(p -> slice(memory, p)).toList();
+        List<MemorySegment> operands =
+            s.step().inputs().stream().map(p -> slice(memory, p)).toList();
         tasks[i] = s.kernel().bind(operands, slice(memory, s.step().output()));
         tiles[i] = s.kernel().tiles();
         scratchBytes = Math.max(scratchBytes, s.kernel().scratchBytes());
       }
       scratch = new MemorySegment[model.pool().isPresent() ? model.options().threads() : 1];
       for (int i = 0; i < scratch.length; i++) {
-        scratch[i] = arena.allocate(Math.max(Tensor.ALIGNMENT, MemoryPlan.align(scratchBytes)), Tensor.ALIGNMENT);
+        scratch[i] =
+            arena.allocate(
+                Math.max(Tensor.ALIGNMENT, MemoryPlan.align(scratchBytes)), Tensor.ALIGNMENT);
       }
     } catch (RuntimeException | Error e) {
       arena.close();
@@ -79,7 +83,8 @@ public final class Execution implements AutoCloseable {
 
   private Tensor only(List<Tensor> tensors, String what, List<Value> values) {
     if (tensors.size() != 1) {
-      throw new IllegalArgumentException("the model has " + tensors.size() + " " + what + ", name one of " + values);
+      throw new IllegalArgumentException(
+          "the model has " + tensors.size() + " " + what + ", name one of " + values);
     }
     return tensors.get(0);
   }
@@ -96,7 +101,8 @@ public final class Execution implements AutoCloseable {
   /**
    * Computes the outputs from the inputs.
    *
-   * @throws IllegalStateException if the execution or its model is closed, or another thread is running this execution
+   * @throws IllegalStateException if the execution or its model is closed, or another thread is
+   *     running this execution
    */
   public void run() {
     begin();
@@ -111,10 +117,14 @@ public final class Execution implements AutoCloseable {
     }
   }
 
-  /** As {@link #run}, and writes the nanoseconds of every step into {@code nanos}, which has one entry per step. */
+  /**
+   * As {@link #run}, and writes the nanoseconds of every step into {@code nanos}, which has one
+   * entry per step.
+   */
   public void runTimed(long[] nanos) {
     if (nanos.length != tasks.length) {
-      throw new IllegalArgumentException("nanos has " + nanos.length + " entries for " + tasks.length + " steps");
+      throw new IllegalArgumentException(
+          "nanos has " + nanos.length + " entries for " + tasks.length + " steps");
     }
     begin();
     boolean pooled = false;
@@ -143,7 +153,8 @@ public final class Execution implements AutoCloseable {
     try {
       alone = lifecycle.enterAlone();
       if (!alone) {
-        throw new IllegalStateException("another thread is running this Execution; give each thread one of its own");
+        throw new IllegalStateException(
+            "another thread is running this Execution; give each thread one of its own");
       }
     } finally {
       if (!alone) {

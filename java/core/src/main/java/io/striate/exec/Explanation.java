@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a compiled model runs: one row per step with its kernel, provider, shape, work, and the refusals of the providers
- * that were asked first.
+ * What a compiled model runs: one row per step with its kernel, provider, shape, work, and the
+ * refusals of the providers that were asked first.
  */
 public record Explanation(String title, List<Row> rows, long activationBytes, long packedBytes) {
 
@@ -53,8 +53,17 @@ public record Explanation(String title, List<Row> rows, long activationBytes, lo
     }
     Options o = model.options();
     String title =
-        model.graph().name() + ": strategy " + o.strategy() + ", " + o.threads() + (o.threads() == 1 ? " thread" : " threads")
-            + ", accuracy " + o.accuracy().name().toLowerCase(Locale.ROOT) + ", " + rows.size() + " steps";
+        model.graph().name()
+            + ": strategy "
+            + o.strategy()
+            + ", "
+            + o.threads()
+            + (o.threads() == 1 ? " thread" : " threads")
+            + ", accuracy "
+            + o.accuracy().name().toLowerCase(Locale.ROOT)
+            + ", "
+            + rows.size()
+            + " steps";
     return new Explanation(title, rows, model.activationBytes(), model.packedBytes());
   }
 
@@ -68,10 +77,13 @@ public record Explanation(String title, List<Row> rows, long activationBytes, lo
   public String toString() {
     int name = Math.max(4, rows.stream().mapToInt(r -> r.name().length()).max().orElse(4));
     int kernel = Math.max(6, rows.stream().mapToInt(r -> r.kernel().length()).max().orElse(6));
-    int shape = Math.max(6, rows.stream().mapToInt(r -> r.output().toString().length()).max().orElse(6));
+    int shape =
+        Math.max(6, rows.stream().mapToInt(r -> r.output().toString().length()).max().orElse(6));
     String format = "%-" + name + "s  %-8s  %-" + kernel + "s  %-" + shape + "s  %10s  %6s%n";
     StringBuilder out = new StringBuilder(title).append(System.lineSeparator());
-    out.append(String.format(Locale.ROOT, format, "step", "provider", "kernel", "output", "MMAC", "tiles"));
+    out.append(
+        String.format(
+            Locale.ROOT, format, "step", "provider", "kernel", "output", "MMAC", "tiles"));
     for (Row r : rows) {
       out.append(
           String.format(

@@ -23,11 +23,12 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Decides which values are channels-last and how far apart their pixels lie; all others are row-major.
+ * Decides which values are channels-last and how far apart their pixels lie; all others are
+ * row-major.
  *
- * <p>Results of spatial ops (convolution, pooling, normalisation, resize) of rank 3 and above are channels-last, element-wise
- * ops and concatenations follow their operands. A copy is then needed only where an input arrives as planes and where a
- * channels-last value is flattened.
+ * <p>Results of spatial ops (convolution, pooling, normalisation, resize) of rank 3 and above are
+ * channels-last, element-wise ops and concatenations follow their operands. A copy is then needed
+ * only where an input arrives as planes and where a channels-last value is flattened.
  */
 final class LayoutAssignment {
   private static final int CACHE_SET_BYTES = 4096;
@@ -41,7 +42,9 @@ final class LayoutAssignment {
       graph.inputs().stream().filter(v -> v.shape().rank() >= 3).forEach(channelsLast::add);
     }
     for (Node node : graph.nodes()) {
-      node.outputs().stream().filter(v -> v.shape().rank() >= 3 && wants(node)).forEach(channelsLast::add);
+      node.outputs().stream()
+          .filter(v -> v.shape().rank() >= 3 && wants(node))
+          .forEach(channelsLast::add);
     }
   }
 
@@ -92,13 +95,15 @@ final class LayoutAssignment {
   }
 
   /**
-   * Channels-last with a pitch chosen for the cache: pixels at a distance that is a multiple of 4 KiB fall into the same set
-   * of the first-level cache, and a tile that reads several of them would evict its own lines.
+   * Channels-last with a pitch chosen for the cache: pixels at a distance that is a multiple of 4
+   * KiB fall into the same set of the first-level cache, and a tile that reads several of them
+   * would evict its own lines.
    */
   Layout channelsLast(Shape shape) {
     long channels = shape.dim(1);
     long pixels = shape.elements() / shape.dim(0) / channels;
     boolean aliases = channels * Float.BYTES % (CACHE_SET_BYTES / 2) == 0;
-    return Layout.channelsLast(shape, paddedPitch && pixels > 1 && aliases ? channels + 16 : channels);
+    return Layout.channelsLast(
+        shape, paddedPitch && pixels > 1 && aliases ? channels + 16 : channels);
   }
 }

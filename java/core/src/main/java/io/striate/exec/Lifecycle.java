@@ -3,8 +3,8 @@ package io.striate.exec;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts the users of something that can be closed: entering after close is an error, and what close frees is freed by the
- * last user to leave. The sign bit says closed, the other bits count.
+ * Counts the users of something that can be closed: entering after close is an error, and what
+ * close frees is freed by the last user to leave. The sign bit says closed, the other bits count.
  */
 final class Lifecycle {
   private static final long CLOSED = Long.MIN_VALUE;

@@ -6,10 +6,12 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Gives every buffer an offset in one block of memory so that buffers that live at the same time do not overlap.
+ * Gives every buffer an offset in one block of memory so that buffers that live at the same time do
+ * not overlap.
  *
- * <p>Inputs and outputs come first and share with nobody. Arena buffers are placed largest first, each into the lowest gap
- * that is free during all of its steps (greedy by size; Pisarchyk &amp; Lee, arXiv:2001.03288, section 5.2).
+ * <p>Inputs and outputs come first and share with nobody. Arena buffers are placed largest first,
+ * each into the lowest gap that is free during all of its steps (greedy by size; Pisarchyk &amp;
+ * Lee, arXiv:2001.03288, section 5.2).
  */
 final class MemoryPlan {
   private MemoryPlan() {}

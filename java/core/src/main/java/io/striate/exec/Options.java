@@ -30,17 +30,26 @@ public record Options(
     Objects.requireNonNull(strategy, "strategy");
     kernels = Map.copyOf(kernels);
     if (batch < 0 || batch > 1 << 20) {
-      throw new IllegalArgumentException("batch is " + batch + "; it must lie in 1 … 2^20, or be 0 for the model's own");
+      throw new IllegalArgumentException(
+          "batch is " + batch + "; it must lie in 1 … 2^20, or be 0 for the model's own");
     }
     if (threads < 1 || threads > 1024) {
       throw new IllegalArgumentException("threads is " + threads + "; it must lie in 1 … 1024");
     }
   }
 
-  /** Strategy auto, the graph's batch, one thread per available processor, default accuracy, NCHW. */
+  /**
+   * Strategy auto, the graph's batch, one thread per available processor, default accuracy, NCHW.
+   */
   public static Options defaults() {
     return new Options(
-        "auto", 0, Runtime.getRuntime().availableProcessors(), Accuracy.DEFAULT, DataFormat.NCHW, true, Map.of());
+        "auto",
+        0,
+        Runtime.getRuntime().availableProcessors(),
+        Accuracy.DEFAULT,
+        DataFormat.NCHW,
+        true,
+        Map.of());
   }
 
   /** These options with another strategy. */

@@ -22,11 +22,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Turns a graph into steps over buffers: view ops become views, concatenations are written in place where their operands
- * allow it, and copies stand only where two layouts disagree.
+ * Turns a graph into steps over buffers: view ops become views, concatenations are written in place
+ * where their operands allow it, and copies stand only where two layouts disagree.
  */
 final class Planner {
-  /** Where a value lies inside a concatenation: at {@code start} along {@code axis} of {@code parent}. */
+  /**
+   * Where a value lies inside a concatenation: at {@code start} along {@code axis} of {@code
+   * parent}.
+   */
   private record Home(Value parent, int axis, long start) {}
 
   private final Graph graph;
@@ -111,7 +114,8 @@ final class Planner {
         for (Value v : node.inputs()) {
           Node producer = producers.get(v);
           boolean produced =
-              producer != null && (producer.op() instanceof KernelOp || producer.op() instanceof Concat);
+              producer != null
+                  && (producer.op() instanceof KernelOp || producer.op() instanceof Concat);
           if (produced && layouts.isChannelsLast(v) == layouts.isChannelsLast(parent)) {
             homes.putIfAbsent(v, new Home(parent, axis, start));
           }
@@ -185,7 +189,8 @@ final class Planner {
   }
 
   private void lowerKernel(Node node, KernelOp op) {
-    List<Placement> operands = new ArrayList<>(node.inputs().stream().map(this::placement).toList());
+    List<Placement> operands =
+        new ArrayList<>(node.inputs().stream().map(this::placement).toList());
     if (LayoutAssignment.needsChannelsLast(node)) {
       operands.set(0, channelsLast(node.inputs().get(0)));
     } else if (op instanceof Gemm) {
@@ -195,7 +200,12 @@ final class Planner {
         }
       }
     }
-    steps.add(new Step(node.name(), resolved(op, operands.get(0).desc().shape()), operands, destination(node.output())));
+    steps.add(
+        new Step(
+            node.name(),
+            resolved(op, operands.get(0).desc().shape()),
+            operands,
+            destination(node.output())));
   }
 
   private static KernelOp resolved(KernelOp op, Shape x) {

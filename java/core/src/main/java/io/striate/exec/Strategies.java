@@ -8,11 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The strategies that a user can name. Each is an order of providers: the first one that accepts an op computes it, and the
- * refusals before it are kept for {@link CompiledModel#explain}.
+ * The strategies that a user can name. Each is an order of providers: the first one that accepts an
+ * op computes it, and the refusals before it are kept for {@link CompiledModel#explain}.
  */
 public final class Strategies {
-  /** A strategy and the providers it asks, in order; the first one gives it its name and must be available. */
+  /**
+   * A strategy and the providers it asks, in order; the first one gives it its name and must be
+   * available.
+   */
   public record Strategy(String name, List<Provider> providers, String description) {
     /** Copies the list. */
     public Strategy {
@@ -70,7 +73,8 @@ public final class Strategies {
   public static Strategy named(String name) {
     Strategy s = ALL.get(name);
     if (s == null) {
-      throw new IllegalArgumentException("there is no strategy '" + name + "'; choose one of " + ALL.keySet());
+      throw new IllegalArgumentException(
+          "there is no strategy '" + name + "'; choose one of " + ALL.keySet());
     }
     return s;
   }

@@ -31,7 +31,8 @@ final class Views {
    * @param place where an operand lies
    * @param dense where it lies in dense row-major order, copying it if need be
    */
-  static List<Placement> of(Node node, Function<Value, Placement> place, Function<Value, Placement> dense) {
+  static List<Placement> of(
+      Node node, Function<Value, Placement> place, Function<Value, Placement> dense) {
     Value x = node.inputs().get(0);
     return switch ((ViewOp) node.op()) {
       case Identity op -> List.of(place.apply(x));

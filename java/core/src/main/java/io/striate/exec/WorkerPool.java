@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The threads that share the tiles of a step: the caller and {@code threads - 1} daemon threads.
  *
- * <p>A step is published as a ticket (job number, next tile). Whoever wants work takes a chunk by compare-and-set on the
- * ticket, so a thread that was descheduled can neither delay a job nor run a stale one; the caller waits for finished tiles,
- * not for threads. Workers spin for {@value #SPIN_NANOS} ns after the last job (a hand-off to a spinning thread costs
- * 0.06–0.6 µs, a wake-up 22 µs) and then park: an idle pool uses no processor. Nothing is allocated per job.
+ * <p>A step is published as a ticket (job number, next tile). Whoever wants work takes a chunk by
+ * compare-and-set on the ticket, so a thread that was descheduled can neither delay a job nor run a
+ * stale one; the caller waits for finished tiles, not for threads. Workers spin for {@value
+ * #SPIN_NANOS} ns after the last job (a hand-off to a spinning thread costs 0.06–0.6 µs, a wake-up
+ * 22 µs) and then park: an idle pool uses no processor. Nothing is allocated per job.
  */
 final class WorkerPool implements AutoCloseable {
   private static final long SPIN_NANOS = 50_000;

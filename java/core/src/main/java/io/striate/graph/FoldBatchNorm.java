@@ -12,9 +12,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Folds a batch normalisation into the convolution or matrix product before it, whose result nobody else reads: with {@code
- * a[c] = scale[c]/√(variance[c] + epsilon)} the weights of channel c are multiplied by a[c] and the bias becomes {@code
- * (bias[c] - mean[c])·a[c] + shift[c]}. Computed in float64, rounded once.
+ * Folds a batch normalisation into the convolution or matrix product before it, whose result nobody
+ * else reads: with {@code a[c] = scale[c]/√(variance[c] + epsilon)} the weights of channel c are
+ * multiplied by a[c] and the bias becomes {@code (bias[c] - mean[c])·a[c] + shift[c]}. Computed in
+ * float64, rounded once.
  */
 final class FoldBatchNorm {
   private FoldBatchNorm() {}
@@ -49,7 +50,9 @@ final class FoldBatchNorm {
       }
       parameters[i] = t.get().toArray();
     }
-    if (weights.isEmpty() || (hasBias && bias.isEmpty()) || (before.op() instanceof Gemm && weights.get().shape().rank() != 2)) {
+    if (weights.isEmpty()
+        || (hasBias && bias.isEmpty())
+        || (before.op() instanceof Gemm && weights.get().shape().rank() != 2)) {
       return;
     }
     int channels = parameters[0].length;
@@ -60,10 +63,12 @@ final class FoldBatchNorm {
       factor[c] = parameters[0][c] / Math.sqrt((double) parameters[3][c] + norm.epsilon());
       shift[c] = (float) ((oldBias[c] - (double) parameters[2][c]) * factor[c] + parameters[1][c]);
     }
-    Value scaled = edit.addConstant(before.name() + ".weights", scale(before.op(), weights.get(), factor));
+    Value scaled =
+        edit.addConstant(before.name() + ".weights", scale(before.op(), weights.get(), factor));
     Value added = edit.addConstant(before.name() + ".bias", Tensor.of(Shape.of(channels), shift));
     Epilogue next = new Epilogue(true, false, norm.activation());
-    edit.replace(node, withEpilogue(before.op(), next), List.of(edit.input(before, 0), scaled, added));
+    edit.replace(
+        node, withEpilogue(before.op(), next), List.of(edit.input(before, 0), scaled, added));
     edit.remove(before);
   }
 
@@ -105,7 +110,8 @@ final class FoldBatchNorm {
   static Op withEpilogue(Op op, Epilogue epilogue) {
     return switch (op) {
       case Conv c -> new Conv(c.window(), c.groups(), epilogue);
-      case ConvTranspose t -> new ConvTranspose(t.window(), t.outputPadding(), t.groups(), epilogue);
+      case ConvTranspose t ->
+          new ConvTranspose(t.window(), t.outputPadding(), t.groups(), epilogue);
       case Gemm g -> new Gemm(g.transA(), g.transB(), epilogue);
       default -> throw new IllegalArgumentException(op.type() + " has no epilogue");
     };

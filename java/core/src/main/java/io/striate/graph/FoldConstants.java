@@ -12,8 +12,8 @@ final class FoldConstants {
   private FoldConstants() {}
 
   /**
-   * Folds with the help of {@code evaluator}, which runs a graph whose only input is a dummy scalar and returns its outputs
-   * in order, in memory that nobody else writes.
+   * Folds with the help of {@code evaluator}, which runs a graph whose only input is a dummy scalar
+   * and returns its outputs in order, in memory that nobody else writes.
    */
   static Graph apply(Graph graph, Function<Graph, List<Tensor>> evaluator) {
     GraphEditor edit = new GraphEditor(graph);
@@ -24,7 +24,8 @@ final class FoldConstants {
     for (Node node : edit.nodes()) {
       boolean foldable =
           !node.inputs().isEmpty()
-              && node.inputs().stream().allMatch(v -> edit.constant(v).isPresent() || map.containsKey(v));
+              && node.inputs().stream()
+                  .allMatch(v -> edit.constant(v).isPresent() || map.containsKey(v));
       if (!foldable) {
         continue;
       }

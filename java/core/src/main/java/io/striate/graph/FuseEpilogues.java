@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Moves an added constant, an added tensor and an activation into the convolution or matrix product whose result they alone
- * read, in the order that the epilogue computes: {@code activation(result + bias + residual)}. Activations also move into
- * additions and batch normalisations.
+ * Moves an added constant, an added tensor and an activation into the convolution or matrix product
+ * whose result they alone read, in the order that the epilogue computes: {@code activation(result +
+ * bias + residual)}. Activations also move into additions and batch normalisations.
  */
 final class FuseEpilogues {
   private FuseEpilogues() {}
@@ -49,7 +49,8 @@ final class FuseEpilogues {
         continue;
       }
       Node before = producer.get();
-      Optional<Epilogue> e = FoldBatchNorm.epilogue(before.op()).filter(x -> x.equals(Epilogue.NONE));
+      Optional<Epilogue> e =
+          FoldBatchNorm.epilogue(before.op()).filter(x -> x.equals(Epilogue.NONE));
       Optional<Tensor> bias = perChannel(before, constant.get());
       if (e.isEmpty() || bias.isEmpty() || !node.output().shape().equals(before.output().shape())) {
         continue;
@@ -84,13 +85,18 @@ final class FuseEpilogues {
   }
 
   private static void fuseResidual(GraphEditor edit, Node node, Binary add) {
-    // Where both operands could take the other as residual, the later one does: the other is ready by then.
+    // Where both operands could take the other as residual, the later one does: the other is ready
+    // by then.
     Optional<Node> best = Optional.empty();
     int operand = 0;
     for (int i = 0; i < 2; i++) {
       Optional<Node> p =
           soleProducer(edit, node, i)
-              .filter(b -> FoldBatchNorm.epilogue(b.op()).filter(FuseEpilogues::takesResidual).isPresent())
+              .filter(
+                  b ->
+                      FoldBatchNorm.epilogue(b.op())
+                          .filter(FuseEpilogues::takesResidual)
+                          .isPresent())
               .filter(b -> b.output().shape().equals(node.output().shape()));
       Value other = edit.input(node, 1 - i);
       if (p.isPresent()

@@ -14,10 +14,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An immutable directed acyclic graph of operations. Nodes are in execution order; every shape is known.
+ * An immutable directed acyclic graph of operations. Nodes are in execution order; every shape is
+ * known.
  *
- * <p>The first dimension of every input is the batch. A graph is built for batch 1 where an input's batch is {@link
- * Shape#DYNAMIC}; {@link #withBatch} makes the same graph for another batch.
+ * <p>The first dimension of every input is the batch. A graph is built for batch 1 where an input's
+ * batch is {@link Shape#DYNAMIC}; {@link #withBatch} makes the same graph for another batch.
  */
 public final class Graph {
   private final String name;
@@ -74,7 +75,8 @@ public final class Graph {
   /**
    * The same graph for a batch of {@code n}.
    *
-   * @throws IllegalArgumentException if some op fixes the batch (a reshape to a literal batch, say); the message names it
+   * @throws IllegalArgumentException if some op fixes the batch (a reshape to a literal batch,
+   *     say); the message names it
    */
   public Graph withBatch(long n) {
     if (inputs.stream().allMatch(v -> v.shape().rank() > 0 && v.shape().dim(0) == n)) {
@@ -89,7 +91,9 @@ public final class Graph {
     constants.forEach((v, t) -> map.put(v, b.constant(v.name(), t)));
     for (Node node : nodes) {
       List<Value> operands = node.inputs().stream().map(v -> mapped(map, v)).toList();
-      List<Value> results = b.addNamed(node.name(), node.op(), operands, node.outputs().stream().map(Value::name).toList());
+      List<Value> results =
+          b.addNamed(
+              node.name(), node.op(), operands, node.outputs().stream().map(Value::name).toList());
       for (int i = 0; i < results.size(); i++) {
         map.put(node.outputs().get(i), results.get(i));
       }
@@ -112,8 +116,8 @@ public final class Graph {
   }
 
   /**
-   * Builds a graph node by node in execution order. Shapes are inferred at once, so a mistake is reported by the call that
-   * makes it. Names of nodes and of values are unique.
+   * Builds a graph node by node in execution order. Shapes are inferred at once, so a mistake is
+   * reported by the call that makes it. Names of nodes and of values are unique.
    */
   public static final class Builder {
     private final String name;
@@ -149,7 +153,8 @@ public final class Graph {
     public Value add(String nodeName, Op op, Value... operands) {
       List<Value> results = addAll(nodeName, op, List.of(operands));
       if (results.size() != 1) {
-        throw new IllegalArgumentException("node " + nodeName + " has " + results.size() + " results: use addAll");
+        throw new IllegalArgumentException(
+            "node " + nodeName + " has " + results.size() + " results: use addAll");
       }
       return results.get(0);
     }
@@ -165,14 +170,22 @@ public final class Graph {
     }
 
     /** Adds a node whose results have the given names. */
-    public List<Value> addNamed(String nodeName, Op op, List<Value> operands, List<String> resultNames) {
+    public List<Value> addNamed(
+        String nodeName, Op op, List<Value> operands, List<String> resultNames) {
       List<Shape> shapes = infer(nodeName, op, operands);
       if (shapes.size() != resultNames.size()) {
         throw new IllegalArgumentException(
-            "node " + nodeName + " has " + shapes.size() + " results, but " + resultNames.size() + " names were given");
+            "node "
+                + nodeName
+                + " has "
+                + shapes.size()
+                + " results, but "
+                + resultNames.size()
+                + " names were given");
       }
       if (!nodeNames.add(nodeName)) {
-        throw new IllegalArgumentException("there is a node " + nodeName + " already; names must be unique");
+        throw new IllegalArgumentException(
+            "there is a node " + nodeName + " already; names must be unique");
       }
       List<Value> results = new ArrayList<>();
       for (int i = 0; i < shapes.size(); i++) {
@@ -195,7 +208,8 @@ public final class Graph {
     /** The graph, with nodes whose results nobody uses left out. */
     public Graph build() {
       if (inputs.isEmpty() || outputs.isEmpty()) {
-        throw new IllegalArgumentException("graph " + name + " needs at least one input and one output");
+        throw new IllegalArgumentException(
+            "graph " + name + " needs at least one input and one output");
       }
       Set<Value> live = new HashSet<>(outputs);
       List<Node> kept = new ArrayList<>();
@@ -224,7 +238,9 @@ public final class Graph {
     private Value value(String valueName, DType dtype, Shape shape) {
       if (valueName.isEmpty() || !valueNames.add(valueName)) {
         throw new IllegalArgumentException(
-            valueName.isEmpty() ? "a value needs a name" : "there is a value " + valueName + " already");
+            valueName.isEmpty()
+                ? "a value needs a name"
+                : "there is a value " + valueName + " already");
       }
       Value v = new Value(valueNames.size(), valueName, dtype, shape);
       known.add(v);
@@ -233,7 +249,8 @@ public final class Graph {
 
     private void checkKnown(String role, Value v) {
       if (!known.contains(v)) {
-        throw new IllegalArgumentException(role + ": value " + v + " does not belong to this graph");
+        throw new IllegalArgumentException(
+            role + ": value " + v + " does not belong to this graph");
       }
     }
   }

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A mutable copy of a graph for the passes: nodes in execution order that can be replaced, values that can be redirected.
- * {@link #toGraph} infers every shape again, so a pass that breaks a shape fails there.
+ * A mutable copy of a graph for the passes: nodes in execution order that can be replaced, values
+ * that can be redirected. {@link #toGraph} infers every shape again, so a pass that breaks a shape
+ * fails there.
  */
 final class GraphEditor {
   private final Graph source;
@@ -26,7 +27,10 @@ final class GraphEditor {
     this.constants = new LinkedHashMap<>(source.constants());
   }
 
-  /** A snapshot of the nodes, safe to walk while editing; check {@link #contains} before touching one. */
+  /**
+   * A snapshot of the nodes, safe to walk while editing; check {@link #contains} before touching
+   * one.
+   */
   List<Node> nodes() {
     return List.copyOf(nodes);
   }
@@ -119,8 +123,15 @@ final class GraphEditor {
     for (Value v : source.outputs()) {
       Value made = lookUp(map, resolve(v));
       boolean direct = made.name().equals(v.name()) && !outputs.contains(made);
-      outputs.add(direct ? made : b.addNamed("output " + v.name(), new io.striate.op.Identity(), List.of(made),
-          List.of(made.name().equals(v.name()) ? v.name() + "'" : v.name())).get(0));
+      outputs.add(
+          direct
+              ? made
+              : b.addNamed(
+                      "output " + v.name(),
+                      new io.striate.op.Identity(),
+                      List.of(made),
+                      List.of(made.name().equals(v.name()) ? v.name() + "'" : v.name()))
+                  .get(0));
     }
     outputs.forEach(b::output);
     return b.build();

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The passes that every backend shares, in order: simplify, fold constants, fold batch normalisation, fuse epilogues. Each
- * takes a graph and returns another that computes the same values (batch-norm folding up to rounding).
+ * The passes that every backend shares, in order: simplify, fold constants, fold batch
+ * normalisation, fuse epilogues. Each takes a graph and returns another that computes the same
+ * values (batch-norm folding up to rounding).
  */
 public final class Passes {
   private Passes() {}

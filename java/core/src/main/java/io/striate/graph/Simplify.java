@@ -5,7 +5,9 @@ import io.striate.op.GlobalPool;
 import io.striate.op.Identity;
 import java.util.List;
 
-/** Removes what does nothing at inference (identity, dropout) and writes global pooling as pooling. */
+/**
+ * Removes what does nothing at inference (identity, dropout) and writes global pooling as pooling.
+ */
 final class Simplify {
   private Simplify() {}
 

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A graph with parameters and the metadata that travels with it (labels, pre-processing, origin): a description, without
- * compiled code.
+ * A graph with parameters and the metadata that travels with it (labels, pre-processing, origin): a
+ * description, without compiled code.
  *
  * @param metadata string properties in the model file's order, e.g. the keys of a pre-processing
  */

@@ -1,8 +1,8 @@
 package io.striate.op;
 
 /**
- * An element-wise function with up to two parameters; kinds, formulas and order equal {@code striate_activation} in
- * {@code striate.h}.
+ * An element-wise function with up to two parameters; kinds, formulas and order equal {@code
+ * striate_activation} in {@code striate.h}.
  *
  * @param kind the function
  * @param alpha first parameter, 0 where the function has none
@@ -75,7 +75,8 @@ public record Activation(Kind kind, float alpha, float beta) {
   /** Checks the parameters. */
   public Activation {
     if (Float.isNaN(alpha) || Float.isNaN(beta)) {
-      throw new IllegalArgumentException(kind + ": parameters " + alpha + ", " + beta + " may not be NaN");
+      throw new IllegalArgumentException(
+          kind + ": parameters " + alpha + ", " + beta + " may not be NaN");
     }
     if (kind == Kind.CLIP && alpha > beta) {
       throw new IllegalArgumentException("clip: minimum " + alpha + " is above maximum " + beta);
@@ -110,6 +111,8 @@ public record Activation(Kind kind, float alpha, float beta) {
   @Override
   public String toString() {
     String name = kind.name().toLowerCase(java.util.Locale.ROOT);
-    return alpha == 0 && beta == 0 ? name : name + "(" + alpha + (beta == 0 ? "" : ", " + beta) + ")";
+    return alpha == 0 && beta == 0
+        ? name
+        : name + "(" + alpha + (beta == 0 ? "" : ", " + beta) + ")";
   }
 }

@@ -4,17 +4,19 @@ import io.striate.tensor.Shape;
 import java.util.List;
 
 /**
- * Batch normalisation at inference: {@code dst = activation(scale[c]·(x - mean[c]) / √(variance[c] + epsilon) +
- * shift[c])}, c being dimension 1.
+ * Batch normalisation at inference: {@code dst = activation(scale[c]·(x - mean[c]) / √(variance[c]
+ * + epsilon) + shift[c])}, c being dimension 1.
  *
- * <p>Operands: x of rank ≥ 2, scale, shift, mean, variance of shape [C]. Source: Ioffe &amp; Szegedy, arXiv:1502.03167.
+ * <p>Operands: x of rank ≥ 2, scale, shift, mean, variance of shape [C]. Source: Ioffe &amp;
+ * Szegedy, arXiv:1502.03167.
  */
 public record BatchNorm(float epsilon, Activation activation) implements KernelOp {
 
   /** Checks epsilon. */
   public BatchNorm {
     if (!(epsilon >= 0 && epsilon < 1)) {
-      throw new IllegalArgumentException("batch_norm: epsilon is " + epsilon + "; it must lie in 0 … 1");
+      throw new IllegalArgumentException(
+          "batch_norm: epsilon is " + epsilon + "; it must lie in 0 … 1");
     }
   }
 

@@ -7,11 +7,12 @@ import java.util.List;
 /**
  * Convolution (cross-correlation) over 1, 2 or 3 spatial dimensions.
  *
- * <p>{@code dst[n,oc,o] = epilogue(Σ_{ic,k} x[n, g·IC/groups+ic, o·stride + k·dilation - padBegin]·w[oc,ic,k])}, where x
- * reads as 0 outside and g is the group of oc.
+ * <p>{@code dst[n,oc,o] = epilogue(Σ_{ic,k} x[n, g·IC/groups+ic, o·stride + k·dilation -
+ * padBegin]·w[oc,ic,k])}, where x reads as 0 outside and g is the group of oc.
  *
- * <p>Operands: x [N, IC, spatial…], weights [OC, IC/groups, K…], then bias [OC] and residual as the epilogue says.
- * Result: [N, OC, O…]. Source: LeCun et al. 1998; groups from Krizhevsky et al. 2012.
+ * <p>Operands: x [N, IC, spatial…], weights [OC, IC/groups, K…], then bias [OC] and residual as the
+ * epilogue says. Result: [N, OC, O…]. Source: LeCun et al. 1998; groups from Krizhevsky et al.
+ * 2012.
  */
 public record Conv(Window window, int groups, Epilogue epilogue) implements KernelOp {
 
@@ -39,9 +40,18 @@ public record Conv(Window window, int groups, Epilogue epilogue) implements Kern
     Op.check(
         this,
         x.dim(1) == w.dim(1) * groups,
-        "input " + x + " has " + x.dim(1) + " channels, but weights " + w + " with groups " + groups + " expect "
+        "input "
+            + x
+            + " has "
+            + x.dim(1)
+            + " channels, but weights "
+            + w
+            + " with groups "
+            + groups
+            + " expect "
             + w.dim(1) * groups);
-    Op.check(this, oc % groups == 0, oc + " output channels do not divide into " + groups + " groups");
+    Op.check(
+        this, oc % groups == 0, oc + " output channels do not divide into " + groups + " groups");
     for (int i = 0; i < window.rank(); i++) {
       Op.check(
           this,

@@ -7,31 +7,42 @@ import java.util.List;
 /**
  * Transposed convolution: the gradient of {@link Conv} with respect to its input, used to upsample.
  *
- * <p>{@code dst[n,oc,o] = epilogue(Σ over (i,k) with i·stride + k·dilation - padBegin = o of x[n,ic,i]·w[ic,oc,k])}. Output
- * size: {@code stride·(I-1) + outputPadding + dilation·(K-1) + 1 - padBegin - padEnd}; with SAME padding {@code
- * I·stride}.
+ * <p>{@code dst[n,oc,o] = epilogue(Σ over (i,k) with i·stride + k·dilation - padBegin = o of
+ * x[n,ic,i]·w[ic,oc,k])}. Output size: {@code stride·(I-1) + outputPadding + dilation·(K-1) + 1 -
+ * padBegin - padEnd}; with SAME padding {@code I·stride}.
  *
- * <p>Operands: x [N, IC, spatial…], weights [IC, OC/groups, K…], then bias [OC] and residual. Source: Zeiler et al.,
- * Deconvolutional networks, CVPR 2010; Dumoulin &amp; Visin, arXiv:1603.07285, section 4.
+ * <p>Operands: x [N, IC, spatial…], weights [IC, OC/groups, K…], then bias [OC] and residual.
+ * Source: Zeiler et al., Deconvolutional networks, CVPR 2010; Dumoulin &amp; Visin,
+ * arXiv:1603.07285, section 4.
  */
-public record ConvTranspose(Window window, List<Integer> outputPadding, int groups, Epilogue epilogue)
-    implements KernelOp {
+public record ConvTranspose(
+    Window window, List<Integer> outputPadding, int groups, Epilogue epilogue) implements KernelOp {
 
   /** Checks groups and output padding. */
   public ConvTranspose {
     outputPadding = List.copyOf(outputPadding);
     if (groups < 1) {
-      throw new IllegalArgumentException("conv_transpose: groups is " + groups + "; it must be at least 1");
+      throw new IllegalArgumentException(
+          "conv_transpose: groups is " + groups + "; it must be at least 1");
     }
     if (outputPadding.size() != window.rank()) {
       throw new IllegalArgumentException(
-          "conv_transpose: outputPadding " + outputPadding + " needs " + window.rank() + " entries");
+          "conv_transpose: outputPadding "
+              + outputPadding
+              + " needs "
+              + window.rank()
+              + " entries");
     }
     for (int i = 0; i < window.rank(); i++) {
       int most = Math.max(window.stride().get(i), window.dilation().get(i));
       if (outputPadding.get(i) < 0 || outputPadding.get(i) >= most) {
         throw new IllegalArgumentException(
-            "conv_transpose: outputPadding " + outputPadding + " must lie in 0 … " + (most - 1) + " at axis " + i
+            "conv_transpose: outputPadding "
+                + outputPadding
+                + " must lie in 0 … "
+                + (most - 1)
+                + " at axis "
+                + i
                 + " (below the larger of stride and dilation)");
       }
     }
@@ -58,7 +69,8 @@ public record ConvTranspose(Window window, List<Integer> outputPadding, int grou
       begin[i] = Math.toIntExact(window.autoPad() == AutoPad.SAME_LOWER ? total - small : small);
       end[i] = Math.toIntExact(total - begin[i]);
     }
-    return new ConvTranspose(window.withPadding(List.of(begin), List.of(end)), outputPadding, groups, epilogue);
+    return new ConvTranspose(
+        window.withPadding(List.of(begin), List.of(end)), outputPadding, groups, epilogue);
   }
 
   @Override
@@ -70,18 +82,31 @@ public record ConvTranspose(Window window, List<Integer> outputPadding, int grou
     Op.check(
         this,
         x.spatialRank() == window.rank() && w.rank() == x.rank(),
-        "input " + x + " and weights " + w + " must have N, C and " + window.rank() + " spatial dimensions");
+        "input "
+            + x
+            + " and weights "
+            + w
+            + " must have N, C and "
+            + window.rank()
+            + " spatial dimensions");
     Op.check(
         this,
         x.dim(1) == w.dim(0) && x.dim(1) % groups == 0,
-        "input " + x + " does not fit weights " + w + " with groups " + groups
+        "input "
+            + x
+            + " does not fit weights "
+            + w
+            + " with groups "
+            + groups
             + " (weights are [IC, OC/groups, K…])");
     long oc = w.dim(1) * groups;
     Window win = resolve(x).window();
     long[] out = new long[win.rank()];
     for (int i = 0; i < win.rank(); i++) {
       Op.check(
-          this, w.dim(i + 2) == win.kernel().get(i), "weights " + w + " do not have the kernel size " + win.kernel());
+          this,
+          w.dim(i + 2) == win.kernel().get(i),
+          "weights " + w + " do not have the kernel size " + win.kernel());
       out[i] =
           win.stride().get(i) * (x.dim(i + 2) - 1)
               + outputPadding.get(i)
@@ -91,7 +116,14 @@ public record ConvTranspose(Window window, List<Integer> outputPadding, int grou
       Op.check(
           this,
           out[i] >= 1,
-          "padding " + win.padBegin() + "+" + win.padEnd() + " leaves no output for input " + x + " at axis " + (i + 2));
+          "padding "
+              + win.padBegin()
+              + "+"
+              + win.padEnd()
+              + " leaves no output for input "
+              + x
+              + " at axis "
+              + (i + 2));
     }
     Shape shape = Conv.outputShape(x.dim(0), oc, out);
     EpilogueShapes.check(this, epilogue, inputs, own, oc, shape);

@@ -3,7 +3,10 @@ package io.striate.op;
 import io.striate.tensor.Shape;
 import java.util.List;
 
-/** Copies x to a destination of the same shape and any layout: reorders, transposes, gathers and scatters by strides. */
+/**
+ * Copies x to a destination of the same shape and any layout: reorders, transposes, gathers and
+ * scatters by strides.
+ */
 public record Copy() implements KernelOp {
 
   @Override

@@ -1,11 +1,11 @@
 package io.striate.op;
 
 /**
- * What a convolution or matrix product does to each result before storing it: {@code activation(result + bias +
- * residual)}.
+ * What a convolution or matrix product does to each result before storing it: {@code
+ * activation(result + bias + residual)}.
  *
- * <p>The operands follow the op's own: bias of shape [C] (output channels, or columns of a product), then the residual
- * with the shape of the output.
+ * <p>The operands follow the op's own: bias of shape [C] (output channels, or columns of a
+ * product), then the residual with the shape of the output.
  */
 public record Epilogue(boolean hasBias, boolean hasResidual, Activation activation) {
   /** Nothing. */
@@ -36,6 +36,8 @@ public record Epilogue(boolean hasBias, boolean hasResidual, Activation activati
 
   @Override
   public String toString() {
-    return (hasBias ? "+bias" : "") + (hasResidual ? "+residual" : "") + (activation.isNone() ? "" : "+" + activation);
+    return (hasBias ? "+bias" : "")
+        + (hasResidual ? "+residual" : "")
+        + (activation.isNone() ? "" : "+" + activation);
   }
 }

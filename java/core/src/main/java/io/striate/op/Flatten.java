@@ -3,7 +3,10 @@ package io.striate.op;
 import io.striate.tensor.Shape;
 import java.util.List;
 
-/** Makes a matrix: dimensions before {@code axis} become rows, the others columns, in row-major logical order. */
+/**
+ * Makes a matrix: dimensions before {@code axis} become rows, the others columns, in row-major
+ * logical order.
+ */
 public record Flatten(int axis) implements ViewOp {
 
   @Override

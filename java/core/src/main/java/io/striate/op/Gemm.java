@@ -4,11 +4,12 @@ import io.striate.tensor.Shape;
 import java.util.List;
 
 /**
- * Matrix product, the arithmetic of a dense layer: {@code dst[…,m,n] = epilogue(Σ_k A[…,m,k]·B[…,k,n])}, where A is the
- * first operand or, with {@code transA}, its last two dimensions exchanged; B likewise.
+ * Matrix product, the arithmetic of a dense layer: {@code dst[…,m,n] = epilogue(Σ_k
+ * A[…,m,k]·B[…,k,n])}, where A is the first operand or, with {@code transA}, its last two
+ * dimensions exchanged; B likewise.
  *
- * <p>Operands: a, b of rank ≥ 2 with leading dimensions that broadcast, then bias [N] and residual. A dense layer with
- * weights [out, in] is {@code transB}.
+ * <p>Operands: a, b of rank ≥ 2 with leading dimensions that broadcast, then bias [N] and residual.
+ * A dense layer with weights [out, in] is {@code transB}.
  */
 public record Gemm(boolean transA, boolean transB, Epilogue epilogue) implements KernelOp {
 
@@ -23,7 +24,10 @@ public record Gemm(boolean transA, boolean transB, Epilogue epilogue) implements
     Op.checkCount(this, inputs, own + epilogue.operands(), own + epilogue.operands());
     Shape a = inputs.get(0);
     Shape b = inputs.get(1);
-    Op.check(this, a.rank() >= 2 && b.rank() >= 2, "operands " + a + " and " + b + " must have rank 2 or more");
+    Op.check(
+        this,
+        a.rank() >= 2 && b.rank() >= 2,
+        "operands " + a + " and " + b + " must have rank 2 or more");
     long m = a.dim(transA ? -1 : -2);
     long ka = a.dim(transA ? -2 : -1);
     long kb = b.dim(transB ? -1 : -2);
@@ -31,7 +35,15 @@ public record Gemm(boolean transA, boolean transB, Epilogue epilogue) implements
     Op.check(
         this,
         ka == kb,
-        "inner sizes differ: " + ka + " of a " + a + (transA ? " (transposed)" : "") + " against " + kb + " of b " + b
+        "inner sizes differ: "
+            + ka
+            + " of a "
+            + a
+            + (transA ? " (transposed)" : "")
+            + " against "
+            + kb
+            + " of b "
+            + b
             + (transB ? " (transposed)" : ""));
     Shape lead = Shape.broadcast(leading(a), leading(b));
     long[] dims = java.util.Arrays.copyOf(lead.dims(), lead.rank() + 2);

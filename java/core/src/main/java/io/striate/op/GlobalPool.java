@@ -5,18 +5,21 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Pooling over all spatial positions: x [N, C, spatial…] to [N, C, 1…]. Compiled to a {@link Pool} whose window is the
- * whole input. Kinds MAX, AVERAGE_EXCLUDE_PAD and LP. Source: Lin et al., Network in network, arXiv:1312.4400.
+ * Pooling over all spatial positions: x [N, C, spatial…] to [N, C, 1…]. Compiled to a {@link Pool}
+ * whose window is the whole input. Kinds MAX, AVERAGE_EXCLUDE_PAD and LP. Source: Lin et al.,
+ * Network in network, arXiv:1312.4400.
  */
 public record GlobalPool(Pool.Kind kind, float p) implements ViewOp {
 
   /** Checks the kind. */
   public GlobalPool {
     if (kind == Pool.Kind.WEIGHTED || kind == Pool.Kind.AVERAGE_INCLUDE_PAD) {
-      throw new IllegalArgumentException("global_pool: kind " + kind + " has no global form; use AVERAGE_EXCLUDE_PAD");
+      throw new IllegalArgumentException(
+          "global_pool: kind " + kind + " has no global form; use AVERAGE_EXCLUDE_PAD");
     }
     if (kind == Pool.Kind.LP ? !(p >= 1 && p < Float.POSITIVE_INFINITY) : p != 0) {
-      throw new IllegalArgumentException("global_pool: p is " + p + "; LP needs at least 1, the others 0");
+      throw new IllegalArgumentException(
+          "global_pool: p is " + p + "; LP needs at least 1, the others 0");
     }
   }
 

@@ -4,10 +4,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * One op with packed constants and fixed shapes, ready to be bound to memory. Immutable and thread-safe until closed.
+ * One op with packed constants and fixed shapes, ready to be bound to memory. Immutable and
+ * thread-safe until closed.
  *
- * <p>Its work is {@link #tiles} independent pieces; a reduction is never split between tiles, so results depend neither on
- * the partition nor on the number of threads.
+ * <p>Its work is {@link #tiles} independent pieces; a reduction is never split between tiles, so
+ * results depend neither on the partition nor on the number of threads.
  */
 public interface Kernel extends AutoCloseable {
 
@@ -17,7 +18,9 @@ public interface Kernel extends AutoCloseable {
   /** Number of independent tiles, at least 1. */
   int tiles();
 
-  /** Bytes of scratch, aligned to 64, that every concurrent {@link TileTask#run} needs; may be 0. */
+  /**
+   * Bytes of scratch, aligned to 64, that every concurrent {@link TileTask#run} needs; may be 0.
+   */
   long scratchBytes();
 
   /** Bytes of packed constants held. */
@@ -26,10 +29,12 @@ public interface Kernel extends AutoCloseable {
   }
 
   /**
-   * Fixes the memory of all operands. Entries of constant operands are ignored and may be {@link MemorySegment#NULL}.
+   * Fixes the memory of all operands. Entries of constant operands are ignored and may be {@link
+   * MemorySegment#NULL}.
    *
-   * @throws IllegalArgumentException if memory is too small, read-only or heap memory, or if the destination overlaps an
-   *     operand (element-wise ops may write exactly onto an operand of equal layout)
+   * @throws IllegalArgumentException if memory is too small, read-only or heap memory, or if the
+   *     destination overlaps an operand (element-wise ops may write exactly onto an operand of
+   *     equal layout)
    * @throws IllegalStateException after close
    */
   TileTask bind(List<MemorySegment> inputs, MemorySegment output);

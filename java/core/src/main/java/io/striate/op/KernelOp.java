@@ -1,6 +1,8 @@
 package io.striate.op;
 
-/** An operation that providers have kernels for; the order of its kinds equals {@code striate_op}. */
+/**
+ * An operation that providers have kernels for; the order of its kinds equals {@code striate_op}.
+ */
 public sealed interface KernelOp extends Op
     permits Conv,
         ConvTranspose,

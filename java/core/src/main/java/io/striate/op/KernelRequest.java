@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a provider is asked to compute: an op with resolved (explicit) padding, its operands and the destination.
+ * What a provider is asked to compute: an op with resolved (explicit) padding, its operands and the
+ * destination.
  *
- * @param threads how many threads are meant to run the kernel; guides tile size only, never the result
+ * @param threads how many threads are meant to run the kernel; guides tile size only, never the
+ *     result
  * @param kernelId a kernel that must be used, or empty for the provider's best
  */
 public record KernelRequest(
@@ -28,7 +30,11 @@ public record KernelRequest(
     Shape expected = op.infer(inputs.stream().map(i -> i.desc().shape()).toList()).get(0);
     if (!expected.equals(output.shape())) {
       throw new IllegalArgumentException(
-          op.type() + " makes shape " + expected + ", but the destination has shape " + output.shape());
+          op.type()
+              + " makes shape "
+              + expected
+              + ", but the destination has shape "
+              + output.shape());
     }
   }
 

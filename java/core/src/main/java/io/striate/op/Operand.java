@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * An operand as a provider sees it when a kernel is created: its descriptor and, if it is a constant (weights), its data,
- * which is packed then and not read again.
+ * An operand as a provider sees it when a kernel is created: its descriptor and, if it is a
+ * constant (weights), its data, which is packed then and not read again.
  */
 public record Operand(TensorDesc desc, Optional<MemorySegment> constant) {
 

@@ -9,11 +9,17 @@ public final class Operands {
   private Operands() {}
 
   /** Throws unless this memory may be bound to the request. */
-  public static void check(KernelRequest request, List<MemorySegment> inputs, MemorySegment output) {
+  public static void check(
+      KernelRequest request, List<MemorySegment> inputs, MemorySegment output) {
     String op = request.op().type();
     if (inputs.size() != request.inputs().size()) {
       throw new IllegalArgumentException(
-          op + " has " + request.inputs().size() + " operands, but memory for " + inputs.size() + " was given");
+          op
+              + " has "
+              + request.inputs().size()
+              + " operands, but memory for "
+              + inputs.size()
+              + " was given");
     }
     checkNative(op + " destination", output);
     if (output.isReadOnly()) {
@@ -28,8 +34,10 @@ public final class Operands {
       TensorDesc desc = request.input(i);
       checkNative(name, inputs.get(i));
       desc.checkFits(name, inputs.get(i));
-      boolean same = mayWriteOnto(request.op()) && desc.equals(request.output())
-          && inputs.get(i).address() == output.address();
+      boolean same =
+          mayWriteOnto(request.op())
+              && desc.equals(request.output())
+              && inputs.get(i).address() == output.address();
       if (!same && desc.overlaps(inputs.get(i), request.output(), output)) {
         throw new IllegalArgumentException(
             name + " overlaps the destination; give the destination memory of its own");
@@ -38,12 +46,16 @@ public final class Operands {
   }
 
   private static boolean mayWriteOnto(KernelOp op) {
-    return op instanceof Unary || op instanceof Binary || op instanceof BatchNorm || op instanceof PRelu;
+    return op instanceof Unary
+        || op instanceof Binary
+        || op instanceof BatchNorm
+        || op instanceof PRelu;
   }
 
   private static void checkNative(String name, MemorySegment memory) {
     if (!memory.isNative()) {
-      throw new IllegalArgumentException(name + " is heap memory; copy it to off-heap memory first (Tensor.of)");
+      throw new IllegalArgumentException(
+          name + " is heap memory; copy it to off-heap memory first (Tensor.of)");
     }
   }
 }

@@ -4,8 +4,9 @@ import io.striate.tensor.Shape;
 import java.util.List;
 
 /**
- * Parametric ReLU: {@code dst = x ≥ 0 ? x : slope·x}. Operands: x, and slope that broadcasts to x in NumPy's way (one value
- * per channel of N, C, H, W is C, 1, 1). Source: He et al., arXiv:1502.01852.
+ * Parametric ReLU: {@code dst = x ≥ 0 ? x : slope·x}. Operands: x, and slope that broadcasts to x
+ * in NumPy's way (one value per channel of N, C, H, W is C, 1, 1). Source: He et al.,
+ * arXiv:1502.01852.
  */
 public record PRelu() implements KernelOp {
 

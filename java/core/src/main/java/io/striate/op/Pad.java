@@ -4,8 +4,8 @@ import io.striate.tensor.Shape;
 import java.util.List;
 
 /**
- * Padding of every dimension; negative amounts crop. REFLECT mirrors without repeating the border element, EDGE repeats
- * it. {@code begin} and {@code end} have one entry per dimension.
+ * Padding of every dimension; negative amounts crop. REFLECT mirrors without repeating the border
+ * element, EDGE repeats it. {@code begin} and {@code end} have one entry per dimension.
  */
 public record Pad(Mode mode, List<Long> begin, List<Long> end, float value) implements KernelOp {
 
@@ -24,7 +24,8 @@ public record Pad(Mode mode, List<Long> begin, List<Long> end, float value) impl
     begin = List.copyOf(begin);
     end = List.copyOf(end);
     if (mode != Mode.CONSTANT && value != 0) {
-      throw new IllegalArgumentException("pad: value " + value + " has no meaning in mode " + mode + "; use 0");
+      throw new IllegalArgumentException(
+          "pad: value " + value + " has no meaning in mode " + mode + "; use 0");
     }
   }
 
@@ -42,7 +43,16 @@ public record Pad(Mode mode, List<Long> begin, List<Long> end, float value) impl
       Op.check(
           this,
           begin.get(i) <= most && end.get(i) <= most,
-          "amounts " + begin.get(i) + " and " + end.get(i) + " at axis " + i + " of " + x + " exceed " + most
+          "amounts "
+              + begin.get(i)
+              + " and "
+              + end.get(i)
+              + " at axis "
+              + i
+              + " of "
+              + x
+              + " exceed "
+              + most
               + (mode == Mode.REFLECT ? ", the most that can be reflected" : ""));
       long size = dims[i] == Shape.DYNAMIC ? Shape.DYNAMIC : dims[i] + begin.get(i) + end.get(i);
       Op.check(

@@ -4,8 +4,9 @@ import io.striate.tensor.Shape;
 import java.util.List;
 
 /**
- * Pooling over 1, 2 or 3 spatial dimensions of x [N, C, spatial…]; the kinds and their formulas equal {@code
- * striate_pool_kind}. WEIGHTED takes a second operand, the non-negative window weights [K…].
+ * Pooling over 1, 2 or 3 spatial dimensions of x [N, C, spatial…]; the kinds and their formulas
+ * equal {@code striate_pool_kind}. WEIGHTED takes a second operand, the non-negative window weights
+ * [K…].
  */
 public record Pool(Kind kind, Window window, boolean ceilMode, float p) implements KernelOp {
 
@@ -27,7 +28,11 @@ public record Pool(Kind kind, Window window, boolean ceilMode, float p) implemen
   public Pool {
     if (kind == Kind.LP ? !(p >= 1 && p < Float.POSITIVE_INFINITY) : p != 0) {
       throw new IllegalArgumentException(
-          "pool: p is " + p + (kind == Kind.LP ? "; it must be finite and at least 1" : "; only LP takes it, use 0"));
+          "pool: p is "
+              + p
+              + (kind == Kind.LP
+                  ? "; it must be finite and at least 1"
+                  : "; only LP takes it, use 0"));
     }
   }
 
@@ -72,14 +77,23 @@ public record Pool(Kind kind, Window window, boolean ceilMode, float p) implemen
       Op.check(
           this,
           inputs.get(1).equals(expected),
-          "window weights have shape " + inputs.get(1) + "; the kernel " + expected + " is expected");
+          "window weights have shape "
+              + inputs.get(1)
+              + "; the kernel "
+              + expected
+              + " is expected");
     }
     Window w = window.resolve(x);
     for (int i = 0; i < w.rank(); i++) {
       Op.check(
           this,
           w.padBegin().get(i) < w.extent(i) && w.padEnd().get(i) < w.extent(i),
-          "padding " + w.padBegin() + "+" + w.padEnd() + " must be smaller than the window " + w.kernel()
+          "padding "
+              + w.padBegin()
+              + "+"
+              + w.padEnd()
+              + " must be smaller than the window "
+              + w.kernel()
               + ", or a window would hold no element");
     }
     return List.of(Conv.outputShape(x.dim(0), x.dim(1), spatial));

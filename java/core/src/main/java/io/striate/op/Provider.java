@@ -3,8 +3,8 @@ package io.striate.op;
 import java.util.Optional;
 
 /**
- * A family of kernels: scalar, vector, cpu, onednn. A provider may be unavailable on a machine, and may refuse a request;
- * both come with a reason that reaches the user.
+ * A family of kernels: scalar, vector, cpu, onednn. A provider may be unavailable on a machine, and
+ * may refuse a request; both come with a reason that reaches the user.
  */
 public interface Provider {
 
@@ -18,12 +18,16 @@ public interface Provider {
   String describe();
 
   /**
-   * The kernels that could serve the request, best first, or the reason why none can. Never throws for a request that
-   * {@link KernelRequest} accepted, except that an unknown {@link KernelRequest#kernelId} is a refusal too.
+   * The kernels that could serve the request, best first, or the reason why none can. Never throws
+   * for a request that {@link KernelRequest} accepted, except that an unknown {@link
+   * KernelRequest#kernelId} is a refusal too.
    */
   Offer offer(KernelRequest request);
 
-  /** Whether a channel pitch above C may be chosen for its values (false: dense pixels run faster or only). */
+  /**
+   * Whether a channel pitch above C may be chosen for its values (false: dense pixels run faster or
+   * only).
+   */
   default boolean likesPaddedPitch() {
     return false;
   }

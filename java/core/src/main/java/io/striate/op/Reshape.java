@@ -4,8 +4,8 @@ import io.striate.tensor.Shape;
 import java.util.List;
 
 /**
- * The same elements in row-major logical order under other dimensions. A dimension of 0 keeps the input's dimension at that
- * place, one -1 takes what is left (ONNX's rule with allowzero = 0).
+ * The same elements in row-major logical order under other dimensions. A dimension of 0 keeps the
+ * input's dimension at that place, one -1 takes what is left (ONNX's rule with allowzero = 0).
  */
 public record Reshape(List<Long> dims) implements ViewOp {
 
@@ -13,7 +13,8 @@ public record Reshape(List<Long> dims) implements ViewOp {
   public Reshape {
     dims = List.copyOf(dims);
     if (dims.stream().filter(d -> d == -1).count() > 1 || dims.stream().anyMatch(d -> d < -1)) {
-      throw new IllegalArgumentException("reshape: " + dims + " may hold one -1 and no other negative number");
+      throw new IllegalArgumentException(
+          "reshape: " + dims + " may hold one -1 and no other negative number");
     }
   }
 
@@ -30,7 +31,10 @@ public record Reshape(List<Long> dims) implements ViewOp {
         free = i;
         continue;
       }
-      Op.check(this, d != 0 || i < x.rank(), "0 at place " + i + " of " + dims + " has no counterpart in " + x);
+      Op.check(
+          this,
+          d != 0 || i < x.rank(),
+          "0 at place " + i + " of " + dims + " has no counterpart in " + x);
       out[i] = d == 0 ? x.dim(i) : d;
       known = Math.multiplyExact(known, out[i]);
     }
@@ -40,7 +44,10 @@ public record Reshape(List<Long> dims) implements ViewOp {
       out[free] = elements / known;
       known = elements;
     }
-    Op.check(this, known == elements, x + " has " + elements + " elements and cannot be reshaped to " + dims);
+    Op.check(
+        this,
+        known == elements,
+        x + " has " + elements + " elements and cannot be reshaped to " + dims);
     return List.of(Shape.of(out));
   }
 }

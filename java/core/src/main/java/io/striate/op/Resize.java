@@ -4,15 +4,17 @@ import io.striate.tensor.Shape;
 import java.util.List;
 
 /**
- * Separable interpolation of the spatial dimensions of x [N, C, spatial…] to the given sizes; source coordinates beyond the
- * edge are clamped. Scale along an axis is out/in unless {@code scales} states it (ONNX models may give a scale whose
- * product with the size is rounded down). Source: ONNX operator Resize, opset 19.
+ * Separable interpolation of the spatial dimensions of x [N, C, spatial…] to the given sizes;
+ * source coordinates beyond the edge are clamped. Scale along an axis is out/in unless {@code
+ * scales} states it (ONNX models may give a scale whose product with the size is rounded down).
+ * Source: ONNX operator Resize, opset 19.
  *
  * @param sizes spatial output sizes, or empty to derive floor(in·scale)
  * @param scales spatial scales, or empty to derive out/in
  */
 public record Resize(
-    Mode mode, Coordinates coordinates, Nearest nearest, List<Long> sizes, List<Float> scales) implements KernelOp {
+    Mode mode, Coordinates coordinates, Nearest nearest, List<Long> sizes, List<Float> scales)
+    implements KernelOp {
 
   /** Interpolation. */
   public enum Mode {
@@ -54,11 +56,13 @@ public record Resize(
       throw new IllegalArgumentException("resize: give sizes or scales");
     }
     if (!sizes.isEmpty() && !scales.isEmpty() && sizes.size() != scales.size()) {
-      throw new IllegalArgumentException("resize: sizes " + sizes + " and scales " + scales + " differ in rank");
+      throw new IllegalArgumentException(
+          "resize: sizes " + sizes + " and scales " + scales + " differ in rank");
     }
     for (float s : scales) {
       if (!(s > 0 && s < 1e6f)) {
-        throw new IllegalArgumentException("resize: scale " + s + " must be positive and below 1e6");
+        throw new IllegalArgumentException(
+            "resize: scale " + s + " must be positive and below 1e6");
       }
     }
   }
@@ -80,11 +84,21 @@ public record Resize(
     Op.check(
         this,
         x.spatialRank() == rank && rank <= 3,
-        "input " + x + " has " + x.spatialRank() + " spatial dimensions, but " + rank + " sizes or scales are given");
+        "input "
+            + x
+            + " has "
+            + x.spatialRank()
+            + " spatial dimensions, but "
+            + rank
+            + " sizes or scales are given");
     long[] out = new long[rank];
     for (int i = 0; i < rank; i++) {
-      out[i] = sizes.isEmpty() ? (long) Math.floor(x.dim(i + 2) * (double) scales.get(i)) : sizes.get(i);
-      Op.check(this, out[i] >= 1, "output size " + out[i] + " at axis " + (i + 2) + " of " + x + " must be at least 1");
+      out[i] =
+          sizes.isEmpty() ? (long) Math.floor(x.dim(i + 2) * (double) scales.get(i)) : sizes.get(i);
+      Op.check(
+          this,
+          out[i] >= 1,
+          "output size " + out[i] + " at axis " + (i + 2) + " of " + x + " must be at least 1");
     }
     return List.of(Conv.outputShape(x.dim(0), x.dim(1), out));
   }

@@ -4,10 +4,12 @@ import io.striate.tensor.Shape;
 import java.util.List;
 
 /**
- * Takes elements start, start + step, … up to but not including end along some axes, as NumPy does: negative starts and
- * ends count from the end, both are clamped to the axis, a negative step walks backwards. An empty result is an error.
+ * Takes elements start, start + step, … up to but not including end along some axes, as NumPy does:
+ * negative starts and ends count from the end, both are clamped to the axis, a negative step walks
+ * backwards. An empty result is an error.
  */
-public record Slice(List<Integer> axes, List<Long> starts, List<Long> ends, List<Long> steps) implements ViewOp {
+public record Slice(List<Integer> axes, List<Long> starts, List<Long> ends, List<Long> steps)
+    implements ViewOp {
 
   /** Checks that all lists have one length and no step is 0. */
   public Slice {
@@ -17,7 +19,15 @@ public record Slice(List<Integer> axes, List<Long> starts, List<Long> ends, List
     steps = List.copyOf(steps);
     if (starts.size() != axes.size() || ends.size() != axes.size() || steps.size() != axes.size()) {
       throw new IllegalArgumentException(
-          "slice: axes " + axes + ", starts " + starts + ", ends " + ends + " and steps " + steps + " differ in length");
+          "slice: axes "
+              + axes
+              + ", starts "
+              + starts
+              + ", ends "
+              + ends
+              + " and steps "
+              + steps
+              + " differ in length");
     }
     if (steps.contains(0L)) {
       throw new IllegalArgumentException("slice: steps " + steps + " contain 0");
@@ -47,8 +57,16 @@ public record Slice(List<Integer> axes, List<Long> starts, List<Long> ends, List
       Op.check(
           this,
           count >= 1,
-          "start " + starts.get(i) + ", end " + ends.get(i) + ", step " + step + " take nothing from axis "
-              + axes.get(i) + " of " + x);
+          "start "
+              + starts.get(i)
+              + ", end "
+              + ends.get(i)
+              + ", step "
+              + step
+              + " take nothing from axis "
+              + axes.get(i)
+              + " of "
+              + x);
       out = out.withDim(axes.get(i), count);
     }
     return List.of(out);

@@ -4,8 +4,8 @@ import io.striate.tensor.Shape;
 import java.util.List;
 
 /**
- * Softmax over one axis, {@code exp(x-m)/Σ exp(x-m)} with m the maximum, or its logarithm. A negative axis counts from the
- * end.
+ * Softmax over one axis, {@code exp(x-m)/Σ exp(x-m)} with m the maximum, or its logarithm. A
+ * negative axis counts from the end.
  */
 public record Softmax(int axis, boolean log) implements KernelOp {
 

@@ -19,7 +19,16 @@ public record Split(int axis, List<Long> sizes) implements ViewOp {
     Op.check(
         this,
         sum == x.dim(axis) && !sizes.isEmpty(),
-        "sizes " + sizes + " add up to " + sum + ", but axis " + axis + " of " + x + " has " + x.dim(axis));
+        "sizes "
+            + sizes
+            + " add up to "
+            + sum
+            + ", but axis "
+            + axis
+            + " of "
+            + x
+            + " has "
+            + x.dim(axis));
     return sizes.stream().map(s -> x.withDim(axis, s)).toList();
   }
 }

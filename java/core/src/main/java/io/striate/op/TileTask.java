@@ -2,7 +2,10 @@ package io.striate.op;
 
 import java.lang.foreign.MemorySegment;
 
-/** A kernel bound to memory. Disjoint ranges may run at once, each with its own scratch. Allocates nothing. */
+/**
+ * A kernel bound to memory. Disjoint ranges may run at once, each with its own scratch. Allocates
+ * nothing.
+ */
 @FunctionalInterface
 public interface TileTask {
 

@@ -12,7 +12,8 @@ public record Transpose(List<Integer> perm) implements ViewOp {
     boolean[] seen = new boolean[perm.size()];
     for (int p : perm) {
       if (p < 0 || p >= seen.length || seen[p]) {
-        throw new IllegalArgumentException("transpose: " + perm + " is not a permutation of 0 … " + (seen.length - 1));
+        throw new IllegalArgumentException(
+            "transpose: " + perm + " is not a permutation of 0 … " + (seen.length - 1));
       }
       seen[p] = true;
     }

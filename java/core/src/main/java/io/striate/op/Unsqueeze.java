@@ -20,7 +20,8 @@ public record Unsqueeze(List<Integer> axes) implements ViewOp {
     List<Integer> at = axes.stream().map(a -> a < 0 ? a + rank : a).toList();
     Op.check(
         this,
-        at.stream().distinct().count() == at.size() && at.stream().allMatch(a -> a >= 0 && a < rank),
+        at.stream().distinct().count() == at.size()
+            && at.stream().allMatch(a -> a >= 0 && a < rank),
         "axes " + axes + " do not fit a result of rank " + rank);
     List<Long> dims = new ArrayList<>();
     int next = 0;

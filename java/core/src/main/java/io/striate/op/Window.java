@@ -5,11 +5,13 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The sliding window of a convolution or pooling: one entry per spatial dimension (W; H, W; or D, H, W).
+ * The sliding window of a convolution or pooling: one entry per spatial dimension (W; H, W; or D,
+ * H, W).
  *
- * <p>Output size along one axis: {@code O = floor((I + padBegin + padEnd - dilation·(K-1) - 1) / stride) + 1}, or with
- * ceil mode {@code ceil(…)}, less the last window if it would begin in the end padding. Dilation 1 means dense. Source:
- * Dumoulin &amp; Visin, A guide to convolution arithmetic, arXiv:1603.07285.
+ * <p>Output size along one axis: {@code O = floor((I + padBegin + padEnd - dilation·(K-1) - 1) /
+ * stride) + 1}, or with ceil mode {@code ceil(…)}, less the last window if it would begin in the
+ * end padding. Dilation 1 means dense. Source: Dumoulin &amp; Visin, A guide to convolution
+ * arithmetic, arXiv:1603.07285.
  */
 public record Window(
     List<Integer> kernel,
@@ -30,7 +32,8 @@ public record Window(
     padEnd = List.copyOf(padEnd);
     int rank = kernel.size();
     if (rank < 1 || rank > 3) {
-      throw new IllegalArgumentException("window kernel " + kernel + " has " + rank + " dimensions; 1 to 3 are supported");
+      throw new IllegalArgumentException(
+          "window kernel " + kernel + " has " + rank + " dimensions; 1 to 3 are supported");
     }
     check("kernel", kernel, rank, 1);
     check("stride", stride, rank, 1);
@@ -41,11 +44,13 @@ public record Window(
 
   private static void check(String name, List<Integer> values, int rank, int least) {
     if (values.size() != rank) {
-      throw new IllegalArgumentException(name + " " + values + " needs " + rank + " entries, one per spatial dimension");
+      throw new IllegalArgumentException(
+          name + " " + values + " needs " + rank + " entries, one per spatial dimension");
     }
     for (int v : values) {
       if (v < least || v > MAX) {
-        throw new IllegalArgumentException(name + " " + values + ": " + v + " is outside " + least + " … " + MAX);
+        throw new IllegalArgumentException(
+            name + " " + values + ": " + v + " is outside " + least + " … " + MAX);
       }
     }
   }
@@ -127,8 +132,17 @@ public record Window(
   private void checkRank(Shape input) {
     if (input.spatialRank() != rank()) {
       throw new IllegalArgumentException(
-          "window " + kernel + " has " + rank() + " spatial dimensions, but the input " + input + " has "
-              + input.spatialRank() + " (expected N, C and " + rank() + " more)");
+          "window "
+              + kernel
+              + " has "
+              + rank()
+              + " spatial dimensions, but the input "
+              + input
+              + " has "
+              + input.spatialRank()
+              + " (expected N, C and "
+              + rank()
+              + " more)");
     }
   }
 
@@ -142,8 +156,17 @@ public record Window(
       long room = in + w.padBegin.get(i) + w.padEnd.get(i) - w.extent(i);
       if (room < 0) {
         throw new IllegalArgumentException(
-            "window of extent " + w.extent(i) + " does not fit axis " + (i + 2) + " of input " + input + " with padding "
-                + w.padBegin.get(i) + "+" + w.padEnd.get(i) + ": reduce the kernel or add padding");
+            "window of extent "
+                + w.extent(i)
+                + " does not fit axis "
+                + (i + 2)
+                + " of input "
+                + input
+                + " with padding "
+                + w.padBegin.get(i)
+                + "+"
+                + w.padEnd.get(i)
+                + ": reduce the kernel or add padding");
       }
       out[i] = (ceilMode ? Math.ceilDiv(room, s) : room / s) + 1;
       if (ceilMode && (out[i] - 1) * s >= in + w.padBegin.get(i)) {

@@ -8,8 +8,8 @@ public final class Work {
   private Work() {}
 
   /**
-   * Multiply-adds of a convolution or matrix product, taken from the formula (padding counts as work, as everybody counts
-   * it); 0 for ops without products.
+   * Multiply-adds of a convolution or matrix product, taken from the formula (padding counts as
+   * work, as everybody counts it); 0 for ops without products.
    */
   public static long macs(Op op, List<Shape> inputs) {
     return switch (op) {

@@ -3,12 +3,13 @@ package io.striate.tensor;
 import java.util.Arrays;
 
 /**
- * Where the elements of a tensor lie: element (i0, i1, …) is at {@code offset + Σ i·stride} elements from the start of
- * its memory. Strides may be padded (a channel pitch), zero (a broadcast) or negative (a reversed slice).
+ * Where the elements of a tensor lie: element (i0, i1, …) is at {@code offset + Σ i·stride}
+ * elements from the start of its memory. Strides may be padded (a channel pitch), zero (a
+ * broadcast) or negative (a reversed slice).
  *
- * <p>Two families matter: row-major, and channels-last with a channel pitch, in which N, C, H, W has strides H·W·pitch,
- * 1, W·pitch, pitch. A pitch above C leaves a gap that belongs to somebody else: to a neighbour in a concatenation, or
- * to nobody (it keeps pixels apart in the cache).
+ * <p>Two families matter: row-major, and channels-last with a channel pitch, in which N, C, H, W
+ * has strides H·W·pitch, 1, W·pitch, pitch. A pitch above C leaves a gap that belongs to somebody
+ * else: to a neighbour in a concatenation, or to nobody (it keeps pixels apart in the cache).
  */
 public final class Layout {
   private final long offset;
@@ -38,10 +39,12 @@ public final class Layout {
   /** Channels fastest, pixels {@code pitch} elements apart; the shape is N, C, spatial…. */
   public static Layout channelsLast(Shape shape, long pitch) {
     if (shape.rank() < 3) {
-      throw new IllegalArgumentException("channels-last needs N, C and spatial dimensions, not shape " + shape);
+      throw new IllegalArgumentException(
+          "channels-last needs N, C and spatial dimensions, not shape " + shape);
     }
     if (pitch < shape.dim(1)) {
-      throw new IllegalArgumentException("channel pitch " + pitch + " is below the " + shape.dim(1) + " channels");
+      throw new IllegalArgumentException(
+          "channel pitch " + pitch + " is below the " + shape.dim(1) + " channels");
     }
     long[] strides = new long[shape.rank()];
     long step = pitch;
@@ -102,7 +105,10 @@ public final class Layout {
     return at + 1;
   }
 
-  /** Whether the elements of a tensor of this shape fill a block without gaps, last dimension fastest. */
+  /**
+   * Whether the elements of a tensor of this shape fill a block without gaps, last dimension
+   * fastest.
+   */
   public boolean isRowMajor(Shape shape) {
     long step = 1;
     for (int i = strides.length - 1; i >= 0; i--) {
@@ -116,7 +122,10 @@ public final class Layout {
     return true;
   }
 
-  /** Whether channels have stride 1 and all pixels of all images are equally far apart; see {@link #pitch}. */
+  /**
+   * Whether channels have stride 1 and all pixels of all images are equally far apart; see {@link
+   * #pitch}.
+   */
   public boolean isChannelsLast(Shape shape) {
     if (shape.rank() < 3 || (shape.dim(1) != 1 && strides[1] != 1)) {
       return false;
@@ -146,7 +155,9 @@ public final class Layout {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Layout that && offset == that.offset && Arrays.equals(strides, that.strides);
+    return other instanceof Layout that
+        && offset == that.offset
+        && Arrays.equals(strides, that.strides);
   }
 
   @Override

@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The logical dimensions of a tensor, outermost first: N, C, [D,] [H,] W for images, O, I, [D,] [H,] W for weights.
+ * The logical dimensions of a tensor, outermost first: N, C, [D,] [H,] W for images, O, I, [D,]
+ * [H,] W for weights.
  *
- * <p>Every dimension is at least 1, except that the first one of a model input may be {@link #DYNAMIC}. A shape has at
- * most {@value #MAX_RANK} dimensions and at most 2^40 elements; rank 0 is a scalar.
+ * <p>Every dimension is at least 1, except that the first one of a model input may be {@link
+ * #DYNAMIC}. A shape has at most {@value #MAX_RANK} dimensions and at most 2^40 elements; rank 0 is
+ * a scalar.
  */
 public final class Shape {
   /** A batch dimension to be fixed at compile time. */
@@ -24,7 +26,13 @@ public final class Shape {
   private Shape(long[] dims) {
     if (dims.length > MAX_RANK) {
       throw new IllegalArgumentException(
-          "shape " + Arrays.toString(dims) + " has rank " + dims.length + "; at most " + MAX_RANK + " is supported");
+          "shape "
+              + Arrays.toString(dims)
+              + " has rank "
+              + dims.length
+              + "; at most "
+              + MAX_RANK
+              + " is supported");
     }
     long elements = 1;
     for (int i = 0; i < dims.length; i++) {
@@ -33,11 +41,19 @@ public final class Shape {
       }
       if (dims[i] < 1) {
         throw new IllegalArgumentException(
-            "shape " + Arrays.toString(dims) + ": dimension " + i + " is " + dims[i] + "; it must be at least 1");
+            "shape "
+                + Arrays.toString(dims)
+                + ": dimension "
+                + i
+                + " is "
+                + dims[i]
+                + "; it must be at least 1");
       }
       if (dims[i] > MAX_ELEMENTS / elements) {
         throw new IllegalArgumentException(
-            "shape " + Arrays.toString(dims) + " has more than 2^40 elements, which no tensor may have");
+            "shape "
+                + Arrays.toString(dims)
+                + " has more than 2^40 elements, which no tensor may have");
       }
       elements *= dims[i];
     }
@@ -68,7 +84,8 @@ public final class Shape {
   public int axis(int axis) {
     int index = axis < 0 ? axis + dims.length : axis;
     if (index < 0 || index >= dims.length) {
-      throw new IllegalArgumentException("axis " + axis + " is outside shape " + this + " of rank " + dims.length);
+      throw new IllegalArgumentException(
+          "axis " + axis + " is outside shape " + this + " of rank " + dims.length);
     }
     return index;
   }
@@ -86,7 +103,8 @@ public final class Shape {
   /** Product of all dimensions; 1 for a scalar. */
   public long elements() {
     if (isDynamic()) {
-      throw new IllegalArgumentException("shape " + this + " has a dynamic batch: fix it first, e.g. withDim(0, 1)");
+      throw new IllegalArgumentException(
+          "shape " + this + " has a dynamic batch: fix it first, e.g. withDim(0, 1)");
     }
     long product = 1;
     for (long d : dims) {
@@ -118,7 +136,16 @@ public final class Shape {
       long db = ib < 0 ? 1 : b.dims[ib];
       if (da != db && da != 1 && db != 1) {
         throw new IllegalArgumentException(
-            "shapes " + a + " and " + b + " do not broadcast: " + da + " against " + db + " at axis " + i);
+            "shapes "
+                + a
+                + " and "
+                + b
+                + " do not broadcast: "
+                + da
+                + " against "
+                + db
+                + " at axis "
+                + i);
       }
       out[i] = da == 1 ? db : da;
     }
@@ -148,6 +175,8 @@ public final class Shape {
   public String toString() {
     return dims.length == 0
         ? "scalar"
-        : Arrays.stream(dims).mapToObj(d -> d == DYNAMIC ? "N" : Long.toString(d)).collect(Collectors.joining("x"));
+        : Arrays.stream(dims)
+            .mapToObj(d -> d == DYNAMIC ? "N" : Long.toString(d))
+            .collect(Collectors.joining("x"));
   }
 }

@@ -5,11 +5,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A view of off-heap memory with type, shape and layout. The memory belongs to whoever opened its arena; a tensor is
- * only a view and needs no closing. Use after that arena was closed is an {@link IllegalStateException}.
+ * A view of off-heap memory with type, shape and layout. The memory belongs to whoever opened its
+ * arena; a tensor is only a view and needs no closing. Use after that arena was closed is an {@link
+ * IllegalStateException}.
  */
 public record Tensor(TensorDesc desc, MemorySegment data) {
-  /** Alignment of every tensor that Striate allocates, in bytes: one cache line, one AVX-512 register. */
+  /**
+   * Alignment of every tensor that Striate allocates, in bytes: one cache line, one AVX-512
+   * register.
+   */
   public static final long ALIGNMENT = 64;
 
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -24,11 +28,20 @@ public record Tensor(TensorDesc desc, MemorySegment data) {
     return new Tensor(desc, arena.allocate(Math.max(ALIGNMENT, desc.spanBytes()), ALIGNMENT));
   }
 
-  /** A dense f32 tensor that holds a copy of {@code values}; its memory is freed when it becomes unreachable. */
+  /**
+   * A dense f32 tensor that holds a copy of {@code values}; its memory is freed when it becomes
+   * unreachable.
+   */
   public static Tensor of(Shape shape, float... values) {
     if (shape.elements() != values.length) {
       throw new IllegalArgumentException(
-          "shape " + shape + " has " + shape.elements() + " elements, but " + values.length + " values were given");
+          "shape "
+              + shape
+              + " has "
+              + shape.elements()
+              + " elements, but "
+              + values.length
+              + " values were given");
     }
     Tensor tensor = allocate(Arena.ofAuto(), TensorDesc.f32(shape));
     MemorySegment.copy(values, 0, tensor.data, FLOAT, 0, values.length);
@@ -58,14 +71,17 @@ public record Tensor(TensorDesc desc, MemorySegment data) {
     long at = desc.layout().offset();
     for (int i = 0; i < index.length; i++) {
       if (index[i] < 0 || index[i] >= shape().dim(i)) {
-        throw new IllegalArgumentException("index " + index[i] + " is outside axis " + i + " of shape " + shape());
+        throw new IllegalArgumentException(
+            "index " + index[i] + " is outside axis " + i + " of shape " + shape());
       }
       at += index[i] * desc.layout().stride(i);
     }
     return at;
   }
 
-  /** A copy of all elements in row-major order of the logical shape, whatever the layout; f32 only. */
+  /**
+   * A copy of all elements in row-major order of the logical shape, whatever the layout; f32 only.
+   */
   public float[] toArray() {
     requireF32();
     float[] out = new float[Math.toIntExact(shape().elements())];
@@ -94,10 +110,16 @@ public record Tensor(TensorDesc desc, MemorySegment data) {
     requireF32();
     if (values.length != shape().elements()) {
       throw new IllegalArgumentException(
-          values.length + " values for shape " + shape() + " of " + shape().elements() + " elements");
+          values.length
+              + " values for shape "
+              + shape()
+              + " of "
+              + shape().elements()
+              + " elements");
     }
     if (desc.layout().isRowMajor(shape())) {
-      MemorySegment.copy(values, 0, data, FLOAT, desc.layout().offset() * Float.BYTES, values.length);
+      MemorySegment.copy(
+          values, 0, data, FLOAT, desc.layout().offset() * Float.BYTES, values.length);
     } else {
       scatter(0, desc.layout().offset(), values, 0);
     }

@@ -3,21 +3,33 @@ package io.striate.tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
-/** Type, logical shape and physical layout of a tensor: all that a kernel needs to know before it is given memory. */
+/**
+ * Type, logical shape and physical layout of a tensor: all that a kernel needs to know before it is
+ * given memory.
+ */
 public record TensorDesc(DType dtype, Shape shape, Layout layout) {
 
   /** Checks that the layout fits the shape. */
   public TensorDesc {
     Objects.requireNonNull(dtype, "dtype");
     if (shape.isDynamic()) {
-      throw new IllegalArgumentException("a tensor in memory needs a fixed batch, not shape " + shape);
+      throw new IllegalArgumentException(
+          "a tensor in memory needs a fixed batch, not shape " + shape);
     }
     if (layout.rank() != shape.rank()) {
       throw new IllegalArgumentException(
-          "layout " + layout + " has " + layout.rank() + " strides for shape " + shape + " of rank " + shape.rank());
+          "layout "
+              + layout
+              + " has "
+              + layout.rank()
+              + " strides for shape "
+              + shape
+              + " of rank "
+              + shape.rank());
     }
     if (layout.first(shape) < 0) {
-      throw new IllegalArgumentException("layout " + layout + " of shape " + shape + " begins before its memory");
+      throw new IllegalArgumentException(
+          "layout " + layout + " of shape " + shape + " begins before its memory");
     }
     layout.end(shape);
   }
@@ -41,13 +53,20 @@ public record TensorDesc(DType dtype, Shape shape, Layout layout) {
   public void checkFits(String name, MemorySegment memory) {
     if (memory.byteSize() < spanBytes()) {
       throw new IllegalArgumentException(
-          name + ": " + this + " needs " + spanBytes() + " bytes, but the memory has " + memory.byteSize());
+          name
+              + ": "
+              + this
+              + " needs "
+              + spanBytes()
+              + " bytes, but the memory has "
+              + memory.byteSize());
     }
   }
 
   /**
-   * Whether a tensor described by this at {@code memory} and another share an element. Exact for disjoint ranges and
-   * for channel ranges interleaved at one pitch; otherwise it may say true for tensors that only interleave.
+   * Whether a tensor described by this at {@code memory} and another share an element. Exact for
+   * disjoint ranges and for channel ranges interleaved at one pitch; otherwise it may say true for
+   * tensors that only interleave.
    */
   public boolean overlaps(MemorySegment memory, TensorDesc other, MemorySegment otherMemory) {
     if (!memory.isNative() || !otherMemory.isNative()) {
@@ -60,7 +79,9 @@ public record TensorDesc(DType dtype, Shape shape, Layout layout) {
     if (a1 <= b0 || b1 <= a0) {
       return false;
     }
-    if (dtype == other.dtype && layout.isChannelsLast(shape) && other.layout.isChannelsLast(other.shape)) {
+    if (dtype == other.dtype
+        && layout.isChannelsLast(shape)
+        && other.layout.isChannelsLast(other.shape)) {
       long pitch = layout.pitch(shape) * dtype.bytes();
       if (pitch == other.layout.pitch(other.shape) * dtype.bytes()) {
         long distance = Math.floorMod(b0 - a0, pitch);
