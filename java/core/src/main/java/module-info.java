@@ -10,4 +10,5 @@ module io.striate.core {
   exports io.striate.nn;
   exports io.striate.op;
   exports io.striate.tensor;
+  exports io.striate.zoo;
 }
