@@ -1,5 +1,7 @@
 package io.striate.nn;
 
+import io.striate.exec.CompiledModel;
+import io.striate.exec.Options;
 import io.striate.graph.Graph;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,6 +22,16 @@ public record Model(Graph graph, Map<String, String> metadata) {
   /** A model without metadata. */
   public static Model of(Graph graph) {
     return new Model(graph, Map.of());
+  }
+
+  /** Compiles the graph; the caller closes the result. */
+  public CompiledModel compile(Options options) {
+    return CompiledModel.compile(graph, options);
+  }
+
+  /** Layers, shapes, parameters and multiply-adds. */
+  public Summary summary() {
+    return Summary.of(graph);
   }
 
   /** The graph's name. */
