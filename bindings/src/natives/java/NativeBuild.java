@@ -206,7 +206,9 @@ final class NativeBuild {
    * stop the build.
    */
   private Optional<Path> oneDnnJar() throws IOException, InterruptedException {
-    if (!platform.equals("linux-x86_64") || option("onednn").equals("off")) {
+    if (!platform.equals("linux-x86_64")
+        || option("onednn").equals("off")
+        || names(root.resolve("native/src/onednn")).isEmpty()) {
       return Optional.empty();
     }
     String version = required("onednnVersion");
