@@ -14,8 +14,8 @@
  *   - Logical dimensions are ordered N, C, [D,] [H,] W; weights O, I, [D,] [H,] W. The physical
  *     layout is given by element strides, one per dimension, which may be negative or padded.
  *     Kernels never read or write an element that the dimensions and strides do not name.
- *   - dst may not overlap any src, except that an element-wise op (UNARY, BINARY, BATCH_NORM, PRELU)
- *     may write exactly onto a src of equal dimensions and strides.
+ *   - dst may not overlap any src, except that an element-wise op (UNARY, BINARY, BATCH_NORM,
+ * PRELU) may write exactly onto a src of equal dimensions and strides.
  *   - The caller owns every pointer that it passes. Constants are read (packed or copied) during
  *     create only; src and dst memory must stay valid during run.
  *   - Every fallible function returns a striate_status and, where `error` is not NULL, fills it.
@@ -63,8 +63,16 @@ typedef struct striate_error {
 } striate_error;
 
 typedef int32_t striate_dtype;
-enum { STRIATE_F32 = 0, STRIATE_F64 = 1, STRIATE_BF16 = 2, STRIATE_F16 = 3, STRIATE_S8 = 4, STRIATE_U8 = 5,
-       STRIATE_S32 = 6, STRIATE_S64 = 7 };
+enum {
+  STRIATE_F32 = 0,
+  STRIATE_F64 = 1,
+  STRIATE_BF16 = 2,
+  STRIATE_F16 = 3,
+  STRIATE_S8 = 4,
+  STRIATE_U8 = 5,
+  STRIATE_S32 = 6,
+  STRIATE_S64 = 7
+};
 
 /* Element (i0, i1, ...) lives at base + (i0*strides[0] + i1*strides[1] + ...) elements.
  * Entries at and beyond `rank` are ignored. Every dimension is >= 1. */
@@ -114,28 +122,28 @@ enum {
   STRIATE_OP_CONV_TRANSPOSE = 1, /* striate_conv_params; src: x, weights, [bias], [residual] */
   STRIATE_OP_GEMM = 2,           /* striate_gemm_params; src: a, b, [bias], [residual] */
   STRIATE_OP_POOL = 3,           /* striate_pool_params; src: x, [weights of WEIGHTED] */
-  STRIATE_OP_BATCH_NORM = 4,     /* striate_batch_norm_params; src: x, scale, shift, mean, variance */
-  STRIATE_OP_LRN = 5,            /* striate_lrn_params; src: x */
-  STRIATE_OP_UNARY = 6,          /* striate_unary_params; src: x */
-  STRIATE_OP_PRELU = 7,          /* no params; src: x, slope (broadcast to x) */
-  STRIATE_OP_SOFTMAX = 8,        /* striate_softmax_params; src: x */
-  STRIATE_OP_BINARY = 9,         /* striate_binary_params; src: a, b (broadcast to dst) */
-  STRIATE_OP_REDUCE = 10,        /* striate_reduce_params; src: x */
-  STRIATE_OP_PAD = 11,           /* striate_pad_params; src: x */
-  STRIATE_OP_RESIZE = 12,        /* striate_resize_params; src: x */
-  STRIATE_OP_COPY = 13           /* no params; src: x, same dims as dst, any strides */
+  STRIATE_OP_BATCH_NORM = 4, /* striate_batch_norm_params; src: x, scale, shift, mean, variance */
+  STRIATE_OP_LRN = 5,        /* striate_lrn_params; src: x */
+  STRIATE_OP_UNARY = 6,      /* striate_unary_params; src: x */
+  STRIATE_OP_PRELU = 7,      /* no params; src: x, slope (broadcast to x) */
+  STRIATE_OP_SOFTMAX = 8,    /* striate_softmax_params; src: x */
+  STRIATE_OP_BINARY = 9,     /* striate_binary_params; src: a, b (broadcast to dst) */
+  STRIATE_OP_REDUCE = 10,    /* striate_reduce_params; src: x */
+  STRIATE_OP_PAD = 11,       /* striate_pad_params; src: x */
+  STRIATE_OP_RESIZE = 12,    /* striate_resize_params; src: x */
+  STRIATE_OP_COPY = 13       /* no params; src: x, same dims as dst, any strides */
 };
 
-/* Spatial arrays are in order D, H, W; the last `spatial_rank` entries count (1: W, 2: H W, 3: D H W)
- * and are stored first: entry 0 belongs to the first spatial dimension of the tensor.
+/* Spatial arrays are in order D, H, W; the last `spatial_rank` entries count (1: W, 2: H W, 3: D H
+ * W) and are stored first: entry 0 belongs to the first spatial dimension of the tensor.
  *
  * CONV: weights [OC, IC/groups, K...],
- *   dst[n,oc,o] = epilogue(sum_{ic,k} x[n, g*IC/groups+ic, o*stride + k*dilation - pad_begin] * w[oc,ic,k])
- *   where x reads as 0 outside and O = floor((I + pad_begin + pad_end - dilation*(K-1) - 1)/stride) + 1.
- * CONV_TRANSPOSE: weights [IC, OC/groups, K...] (the gradient of CONV with respect to x),
- *   dst[n,oc,o] = epilogue(sum over (i,k) with i*stride + k*dilation - pad_begin == o of x[n,ic,i]*w[ic,oc,k]);
- *   O is taken from dst: stride*(I-1) + output_padding + dilation*(K-1) + 1 - pad_begin - pad_end.
- * dilation 1 means dense. Source: Dumoulin & Visin, arXiv:1603.07285. */
+ *   dst[n,oc,o] = epilogue(sum_{ic,k} x[n, g*IC/groups+ic, o*stride + k*dilation - pad_begin] *
+ * w[oc,ic,k]) where x reads as 0 outside and O = floor((I + pad_begin + pad_end - dilation*(K-1) -
+ * 1)/stride) + 1. CONV_TRANSPOSE: weights [IC, OC/groups, K...] (the gradient of CONV with respect
+ * to x), dst[n,oc,o] = epilogue(sum over (i,k) with i*stride + k*dilation - pad_begin == o of
+ * x[n,ic,i]*w[ic,oc,k]); O is taken from dst: stride*(I-1) + output_padding + dilation*(K-1) + 1 -
+ * pad_begin - pad_end. dilation 1 means dense. Source: Dumoulin & Visin, arXiv:1603.07285. */
 typedef struct striate_conv_params {
   int32_t spatial_rank; /* 1, 2 or 3 */
   int32_t reserved;
@@ -149,9 +157,9 @@ typedef struct striate_conv_params {
   int32_t reserved2;
 } striate_conv_params;
 
-/* dst[..., m, n] = epilogue(sum_k A[..., m, k] * B[..., k, n]) where A is `a` or, with trans_a, its last two
- * dims exchanged, B likewise. a, b, dst have rank >= 2; leading dims broadcast as in NumPy. b may be a
- * constant (packed at create) or be given at run. */
+/* dst[..., m, n] = epilogue(sum_k A[..., m, k] * B[..., k, n]) where A is `a` or, with trans_a, its
+ * last two dims exchanged, B likewise. a, b, dst have rank >= 2; leading dims broadcast as in
+ * NumPy. b may be a constant (packed at create) or be given at run. */
 typedef struct striate_gemm_params {
   int32_t trans_a;
   int32_t trans_b;
@@ -164,10 +172,11 @@ enum {
   STRIATE_POOL_AVERAGE_INCLUDE_PAD = 1, /* divides by the window clipped to input plus padding */
   STRIATE_POOL_AVERAGE_EXCLUDE_PAD = 2, /* divides by the number of real elements */
   STRIATE_POOL_LP = 3,                  /* (sum |x|^p)^(1/p); p = 2 is L2-norm pooling */
-  STRIATE_POOL_WEIGHTED = 4             /* sum w*x / sum w over the real elements; src[1] = w[K...] >= 0 */
+  STRIATE_POOL_WEIGHTED = 4 /* sum w*x / sum w over the real elements; src[1] = w[K...] >= 0 */
 };
 
-/* Window arithmetic as CONV; global pooling is a window of the whole input. dst dims decide floor or ceil. */
+/* Window arithmetic as CONV; global pooling is a window of the whole input. dst dims decide floor
+ * or ceil. */
 typedef struct striate_pool_params {
   striate_pool_kind kind;
   int32_t spatial_rank;
@@ -180,8 +189,8 @@ typedef struct striate_pool_params {
   int64_t pad_end[3];
 } striate_pool_params;
 
-/* dst = activation(scale[c]*(x - mean[c])/sqrt(variance[c] + epsilon) + shift[c]); c is dimension 1.
- * Source: Ioffe & Szegedy, arXiv:1502.03167, inference form. */
+/* dst = activation(scale[c]*(x - mean[c])/sqrt(variance[c] + epsilon) + shift[c]); c is
+ * dimension 1. Source: Ioffe & Szegedy, arXiv:1502.03167, inference form. */
 typedef struct striate_batch_norm_params {
   float epsilon;
   striate_activation activation;
@@ -189,9 +198,10 @@ typedef struct striate_batch_norm_params {
   float beta;
 } striate_batch_norm_params;
 
-/* ACROSS: dst = x / (k + alpha/size * sum_{c' in window(c)} x[c']^2)^beta, window from c - floor((size-1)/2)
- * to c + ceil((size-1)/2), clipped. WITHIN: the same over a size x size spatial window of one channel,
- * divided by size^2 in place of size. Source: Krizhevsky et al. 2012, section 3.3; Caffe's LRN layer. */
+/* ACROSS: dst = x / (k + alpha/size * sum_{c' in window(c)} x[c']^2)^beta, window from c -
+ * floor((size-1)/2) to c + ceil((size-1)/2), clipped. WITHIN: the same over a size x size spatial
+ * window of one channel, divided by size^2 in place of size. Source: Krizhevsky et al. 2012,
+ * section 3.3; Caffe's LRN layer. */
 typedef struct striate_lrn_params {
   int64_t size;
   float alpha;
@@ -213,9 +223,15 @@ typedef struct striate_softmax_params {
 } striate_softmax_params;
 
 typedef int32_t striate_binary_kind;
-enum { STRIATE_BINARY_ADD = 0, STRIATE_BINARY_SUB = 1, STRIATE_BINARY_MUL = 2, STRIATE_BINARY_DIV = 3 };
+enum {
+  STRIATE_BINARY_ADD = 0,
+  STRIATE_BINARY_SUB = 1,
+  STRIATE_BINARY_MUL = 2,
+  STRIATE_BINARY_DIV = 3
+};
 
-/* dst = activation(a op b). a, b and dst are given with equal rank; a dimension of 1 in a or b broadcasts. */
+/* dst = activation(a op b). a, b and dst are given with equal rank; a dimension of 1 in a or b
+ * broadcasts. */
 typedef struct striate_binary_params {
   striate_binary_kind kind;
   striate_activation activation;
@@ -235,7 +251,8 @@ typedef struct striate_reduce_params {
 typedef int32_t striate_pad_mode;
 enum { STRIATE_PAD_CONSTANT = 0, STRIATE_PAD_REFLECT = 1, STRIATE_PAD_EDGE = 2 };
 
-/* begin may be negative (cropping); the end follows from dst. REFLECT does not repeat the border element. */
+/* begin may be negative (cropping); the end follows from dst. REFLECT does not repeat the border
+ * element. */
 typedef struct striate_pad_params {
   striate_pad_mode mode;
   float value;
@@ -244,7 +261,8 @@ typedef struct striate_pad_params {
 
 typedef int32_t striate_resize_mode;
 enum { STRIATE_RESIZE_NEAREST = 0, STRIATE_RESIZE_LINEAR = 1 };
-typedef int32_t striate_resize_coordinates; /* o: output index, s: scale = out/in, length: of the axis */
+typedef int32_t
+    striate_resize_coordinates; /* o: output index, s: scale = out/in, length: of the axis */
 enum {
   STRIATE_RESIZE_HALF_PIXEL = 0,         /* (o+0.5)/s - 0.5 */
   STRIATE_RESIZE_PYTORCH_HALF_PIXEL = 1, /* length_out > 1 ? (o+0.5)/s - 0.5 : 0 */
@@ -259,8 +277,8 @@ enum {
   STRIATE_RESIZE_CEIL = 3
 };
 
-/* Separable interpolation over the spatial dims (all after dimension 1); source coordinates are clamped to
- * the edge. Source: ONNX operator Resize, opset 19. */
+/* Separable interpolation over the spatial dims (all after dimension 1); source coordinates are
+ * clamped to the edge. Source: ONNX operator Resize, opset 19. */
 typedef struct striate_resize_params {
   striate_resize_mode mode;
   striate_resize_coordinates coordinates;
@@ -268,24 +286,32 @@ typedef struct striate_resize_params {
   float scales[STRIATE_MAX_RANK]; /* one per dimension, out/in as the model states it */
 } striate_resize_params;
 
-/* ---------------------------------------------------------------------------- context and kernels */
+/* ---------------------------------------------------------------------------- context and kernels
+ */
 
 typedef struct striate_context striate_context;
 typedef struct striate_kernel striate_kernel;
 
 typedef int32_t striate_isa;
-enum { STRIATE_ISA_ANY = 0, STRIATE_ISA_PORTABLE = 1, STRIATE_ISA_AVX2 = 2, STRIATE_ISA_AVX512 = 3 };
+enum {
+  STRIATE_ISA_ANY = 0,
+  STRIATE_ISA_PORTABLE = 1,
+  STRIATE_ISA_AVX2 = 2,
+  STRIATE_ISA_AVX512 = 3
+};
 
-/* The ABI version that the library was built for; compare with STRIATE_ABI_VERSION before anything else. */
+/* The ABI version that the library was built for; compare with STRIATE_ABI_VERSION before anything
+ * else. */
 STRIATE_API int32_t striate_abi_version(void) STRIATE_NOEXCEPT;
 
-/* Copies a one-line description (library, version, compiler, build flags) into text, NUL-terminated and cut to
- * capacity; returns the full length without the NUL. */
+/* Copies a one-line description (library, version, compiler, build flags) into text, NUL-terminated
+ * and cut to capacity; returns the full length without the NUL. */
 STRIATE_API int64_t striate_describe(char* text, int64_t capacity) STRIATE_NOEXCEPT;
 
-/* Creates a context that uses at most `max_isa` (STRIATE_ISA_ANY: what the CPU has, capped by the environment
- * variable STRIATE_MAX_ISA = portable | avx2 | avx512; any other value of it is STRIATE_INVALID_ARGUMENT).
- * A max_isa that the CPU lacks is STRIATE_UNSUPPORTED. Thread-safe; must outlive its kernels. */
+/* Creates a context that uses at most `max_isa` (STRIATE_ISA_ANY: what the CPU has, capped by the
+ * environment variable STRIATE_MAX_ISA = portable | avx2 | avx512; any other value of it is
+ * STRIATE_INVALID_ARGUMENT). A max_isa that the CPU lacks is STRIATE_UNSUPPORTED. Thread-safe; must
+ * outlive its kernels. */
 STRIATE_API striate_status striate_context_create(striate_isa max_isa, striate_context** context,
                                                   striate_error* error) STRIATE_NOEXCEPT;
 STRIATE_API void striate_context_destroy(striate_context* context) STRIATE_NOEXCEPT;
@@ -296,25 +322,30 @@ typedef struct striate_kernel_request {
   striate_op op;
   int32_t src_count;
   int32_t dst_count;
-  int32_t threads;                  /* how many threads are meant to run it, >= 1: guides tile size only */
-  const void* params;               /* the struct that belongs to op, or NULL where it has none */
-  int64_t params_bytes;             /* sizeof that struct: guards against mismatched headers */
-  const striate_tensor_desc* src;   /* src_count descriptors */
-  const void* const* constants;     /* src_count pointers: data of a constant src, or NULL if given at run */
-  const striate_tensor_desc* dst;   /* dst_count descriptors */
-  const char* kernel_id;            /* a wanted kernel id, or NULL for the best */
-  int32_t strict;                   /* 1: direct algorithms only (Accuracy.STRICT) */
+  int32_t threads;      /* how many threads are meant to run it, >= 1: guides tile size only */
+  const void* params;   /* the struct that belongs to op, or NULL where it has none */
+  int64_t params_bytes; /* sizeof that struct: guards against mismatched headers */
+  const striate_tensor_desc* src; /* src_count descriptors */
+  const void* const*
+      constants; /* src_count pointers: data of a constant src, or NULL if given at run */
+  const striate_tensor_desc* dst; /* dst_count descriptors */
+  const char* kernel_id;          /* a wanted kernel id, or NULL for the best */
+  int32_t strict;                 /* 1: direct algorithms only (Accuracy.STRICT) */
   int32_t reserved;
 } striate_kernel_request;
 
-/* Lists the ids of the kernels that can do the request (best first), one per line, into text; kernels of the op
- * that cannot are listed after them as "-id: reason". Returns the full length, or -1 on error. */
-STRIATE_API int64_t striate_kernel_list(striate_context* context, const striate_kernel_request* request, char* text,
+/* Lists the ids of the kernels that can do the request (best first), one per line, into text;
+ * kernels of the op that cannot are listed after them as "-id: reason". Returns the full length, or
+ * -1 on error. */
+STRIATE_API int64_t striate_kernel_list(striate_context* context,
+                                        const striate_kernel_request* request, char* text,
                                         int64_t capacity, striate_error* error) STRIATE_NOEXCEPT;
 
 /* Checks the request, chooses (or takes the named) kernel, packs constants. */
-STRIATE_API striate_status striate_kernel_create(striate_context* context, const striate_kernel_request* request,
-                                                 striate_kernel** kernel, striate_error* error) STRIATE_NOEXCEPT;
+STRIATE_API striate_status striate_kernel_create(striate_context* context,
+                                                 const striate_kernel_request* request,
+                                                 striate_kernel** kernel,
+                                                 striate_error* error) STRIATE_NOEXCEPT;
 STRIATE_API void striate_kernel_destroy(striate_kernel* kernel) STRIATE_NOEXCEPT;
 
 /* The kernel's id, e.g. "conv/igemm/f32/nhwc/avx512/7x64"; owned by the kernel. */
@@ -326,10 +357,12 @@ STRIATE_API int64_t striate_kernel_scratch_bytes(const striate_kernel* kernel) S
 /* Bytes of packed constants that the kernel holds. */
 STRIATE_API int64_t striate_kernel_packed_bytes(const striate_kernel* kernel) STRIATE_NOEXCEPT;
 
-/* Computes tiles [first, last). `src` and `dst` point to the base address (element 0) of every operand; the
- * entries of constants may be NULL. Thread-safe: disjoint ranges may run at once, each with its own scratch. */
-STRIATE_API striate_status striate_kernel_run(const striate_kernel* kernel, const void* const* src, void* const* dst,
-                                              int64_t first, int64_t last, void* scratch) STRIATE_NOEXCEPT;
+/* Computes tiles [first, last). `src` and `dst` point to the base address (element 0) of every
+ * operand; the entries of constants may be NULL. Thread-safe: disjoint ranges may run at once, each
+ * with its own scratch. */
+STRIATE_API striate_status striate_kernel_run(const striate_kernel* kernel, const void* const* src,
+                                              void* const* dst, int64_t first, int64_t last,
+                                              void* scratch) STRIATE_NOEXCEPT;
 
 #ifdef __cplusplus
 }
