@@ -9,6 +9,7 @@ module io.striate.core {
   exports io.striate.graph;
   exports io.striate.nn;
   exports io.striate.op;
+  exports io.striate.op.scalar;
   exports io.striate.tensor;
   exports io.striate.zoo;
 }
