@@ -1,13 +1,14 @@
 package io.striate.exec;
 
 import io.striate.op.Provider;
+import io.striate.op.scalar.ScalarProvider;
 
 /** The providers of this process, each looked for once. */
 final class Providers {
   private Providers() {}
 
   static Provider scalar() {
-    return new AbsentProvider("scalar", "not part of this build");
+    return new ScalarProvider();
   }
 
   static Provider vector() {

@@ -5,7 +5,9 @@ import static io.striate.op.scalar.View.FLOAT;
 import io.striate.op.BatchNorm;
 import java.lang.foreign.MemorySegment;
 
-/** Batch normalisation; a position is one row of the output along an axis other than the channels. */
+/**
+ * Batch normalisation; a position is one row of the output along an axis other than the channels.
+ */
 final class BatchNormLoops implements Loops {
   private final BatchNorm op;
   private final View x;
@@ -44,7 +46,8 @@ final class BatchNormLoops implements Loops {
     for (long i = 0; i < rows.length; i++) {
       double value = in[0].get(FLOAT, xAt + i * rows.step(x));
       double result = scale * (value - mean) / deviation + shift;
-      out.set(FLOAT, dstAt + i * rows.step(dst), (float) Activations.apply(op.activation(), result));
+      out.set(
+          FLOAT, dstAt + i * rows.step(dst), (float) Activations.apply(op.activation(), result));
     }
   }
 }

@@ -5,7 +5,10 @@ import static io.striate.op.scalar.View.FLOAT;
 import io.striate.op.Conv;
 import java.lang.foreign.MemorySegment;
 
-/** Convolution over 1, 2 or 3 spatial dimensions; a position is one output pixel with all its channels. */
+/**
+ * Convolution over 1, 2 or 3 spatial dimensions; a position is one output pixel with all its
+ * channels.
+ */
 final class ConvLoops implements Loops {
   private final Dot dot;
   private final View x;
@@ -29,7 +32,15 @@ final class ConvLoops implements Loops {
       groupAt[g] = w.offset + g * lanes * w.strides[0];
     }
     this.weights =
-        Weights.of(sources, 1, groupAt, window.tapOffsets(w), lanes, w.dims[1], w.strides[0], w.strides[1]);
+        Weights.of(
+            sources,
+            1,
+            groupAt,
+            window.tapOffsets(w),
+            lanes,
+            w.dims[1],
+            w.strides[0],
+            w.strides[1]);
     this.finish = new Finish(sources, op.epilogue(), 2, dot);
     this.residual = finish.residualView.spatial3();
   }
@@ -57,7 +68,7 @@ final class ConvLoops implements Loops {
         dot.clear(scratch);
         taps(in, scratch, xAt, od, oh, ow, g, block);
         for (int lane = 0; lane < weights.lanesOf(block); lane++) {
-          long oc = (long) g * weights.lanes() + block * Dot.LANES + lane;
+          long oc = (long) g * weights.lanes() + (long) block * Dot.LANES + lane;
           float value = finish.value(in, scratch, lane, oc, residualAt + oc * residual.strides[1]);
           out.set(FLOAT, dstAt + oc * dst.strides[1], value);
         }
@@ -66,7 +77,14 @@ final class ConvLoops implements Loops {
   }
 
   private void taps(
-      MemorySegment[] in, MemorySegment sums, long xAt, long od, long oh, long ow, int group, int block) {
+      MemorySegment[] in,
+      MemorySegment sums,
+      long xAt,
+      long od,
+      long oh,
+      long ow,
+      int group,
+      int block) {
     int tap = 0;
     for (int kd = 0; kd < window.kernel[0]; kd++) {
       long d = window.input(0, od, kd);

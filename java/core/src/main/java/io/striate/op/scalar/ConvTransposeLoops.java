@@ -6,8 +6,8 @@ import io.striate.op.ConvTranspose;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Transposed convolution, gathered: a position is one output pixel with all its channels, which collects the taps that
- * reach it.
+ * Transposed convolution, gathered: a position is one output pixel with all its channels, which
+ * collects the taps that reach it.
  */
 final class ConvTransposeLoops implements Loops {
   private final Dot dot;
@@ -32,7 +32,8 @@ final class ConvTransposeLoops implements Loops {
       groupAt[g] = w.offset + g * run * w.strides[0];
     }
     this.weights =
-        Weights.of(sources, 1, groupAt, window.tapOffsets(w), w.dims[1], run, w.strides[1], w.strides[0]);
+        Weights.of(
+            sources, 1, groupAt, window.tapOffsets(w), w.dims[1], run, w.strides[1], w.strides[0]);
     this.finish = new Finish(sources, op.epilogue(), 2, dot);
     this.residual = finish.residualView.spatial3();
   }
@@ -60,7 +61,7 @@ final class ConvTransposeLoops implements Loops {
         dot.clear(scratch);
         taps(in, scratch, xAt, od, oh, ow, g, block);
         for (int lane = 0; lane < weights.lanesOf(block); lane++) {
-          long oc = (long) g * weights.lanes() + block * Dot.LANES + lane;
+          long oc = (long) g * weights.lanes() + (long) block * Dot.LANES + lane;
           float value = finish.value(in, scratch, lane, oc, residualAt + oc * residual.strides[1]);
           out.set(FLOAT, dstAt + oc * dst.strides[1], value);
         }
@@ -69,7 +70,14 @@ final class ConvTransposeLoops implements Loops {
   }
 
   private void taps(
-      MemorySegment[] in, MemorySegment sums, long xAt, long od, long oh, long ow, int group, int block) {
+      MemorySegment[] in,
+      MemorySegment sums,
+      long xAt,
+      long od,
+      long oh,
+      long ow,
+      int group,
+      int block) {
     int tap = 0;
     for (int kd = 0; kd < window.kernel[0]; kd++) {
       long d = source(0, od, kd);

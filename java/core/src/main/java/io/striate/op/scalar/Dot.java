@@ -6,11 +6,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Four sums of products side by side: {@code sum[lane] += Σ_i x[i]·w[i][lane]}. Four, because one sum would wait for each
- * addition to end. Each lane is one chain of additions in the order of i, so neither blocking nor threads show in it.
+ * Four sums of products side by side: {@code sum[lane] += Σ_i x[i]·w[i][lane]}. Four, because one
+ * sum would wait for each addition to end. Each lane is one chain of additions in the order of i,
+ * so neither blocking nor threads show in it.
  *
- * <p>The sums live in the first bytes of scratch. A float64 sum is exact in its products; a float32 sum uses fused
- * multiply-add.
+ * <p>The sums live in the first bytes of scratch. A float64 sum is exact in its products; a float32
+ * sum uses fused multiply-add.
  */
 interface Dot {
   /** Sums side by side. */
@@ -22,12 +23,26 @@ interface Dot {
   /** Sets the sums to 0. */
   void clear(MemorySegment sums);
 
-  /** Adds {@code n} products per lane: x at byte {@code at}, {@code step} bytes apart, weights packed by lane from {@code p}. */
+  /**
+   * Adds {@code n} products per lane: x at byte {@code at}, {@code step} bytes apart, weights
+   * packed by lane from {@code p}.
+   */
   void add(MemorySegment sums, MemorySegment x, long at, long step, int n, float[] w, int p);
 
-  /** As the other, with weights in memory: lanes {@code laneStep} bytes apart, the first {@code lanes} of them valid. */
+  /**
+   * As the other, with weights in memory: lanes {@code laneStep} bytes apart, the first {@code
+   * lanes} of them valid.
+   */
   void add(
-      MemorySegment sums, MemorySegment x, long at, long step, int n, MemorySegment w, long wAt, long wStep, long laneStep,
+      MemorySegment sums,
+      MemorySegment x,
+      long at,
+      long step,
+      int n,
+      MemorySegment w,
+      long wAt,
+      long wStep,
+      long laneStep,
       int lanes);
 
   /** The sum of a lane plus bias plus residual, each addition in the accumulator's precision. */
@@ -59,7 +74,8 @@ interface Dot {
     }
 
     @Override
-    public void add(MemorySegment sums, MemorySegment x, long at, long step, int n, float[] w, int p) {
+    public void add(
+        MemorySegment sums, MemorySegment x, long at, long step, int n, float[] w, int p) {
       double a = sums.get(SUM, 0);
       double b = sums.get(SUM, 8);
       double c = sums.get(SUM, 16);
@@ -86,12 +102,22 @@ interface Dot {
 
     @Override
     public void add(
-        MemorySegment sums, MemorySegment x, long at, long step, int n, MemorySegment w, long wAt, long wStep,
-        long laneStep, int lanes) {
+        MemorySegment sums,
+        MemorySegment x,
+        long at,
+        long step,
+        int n,
+        MemorySegment w,
+        long wAt,
+        long wStep,
+        long laneStep,
+        int lanes) {
       for (int lane = 0; lane < lanes; lane++) {
         double sum = sums.get(SUM, lane * 8L);
         for (int i = 0; i < n; i++) {
-          sum += (double) x.get(FLOAT, at + step * i) * w.get(FLOAT, wAt + lane * laneStep + wStep * i);
+          sum +=
+              (double) x.get(FLOAT, at + step * i)
+                  * w.get(FLOAT, wAt + lane * laneStep + wStep * i);
         }
         sums.set(SUM, lane * 8L, sum);
       }
@@ -123,7 +149,8 @@ interface Dot {
     }
 
     @Override
-    public void add(MemorySegment sums, MemorySegment x, long at, long step, int n, float[] w, int p) {
+    public void add(
+        MemorySegment sums, MemorySegment x, long at, long step, int n, float[] w, int p) {
       float a = sums.get(FLOAT, 0);
       float b = sums.get(FLOAT, 4);
       float c = sums.get(FLOAT, 8);
@@ -140,12 +167,24 @@ interface Dot {
 
     @Override
     public void add(
-        MemorySegment sums, MemorySegment x, long at, long step, int n, MemorySegment w, long wAt, long wStep,
-        long laneStep, int lanes) {
+        MemorySegment sums,
+        MemorySegment x,
+        long at,
+        long step,
+        int n,
+        MemorySegment w,
+        long wAt,
+        long wStep,
+        long laneStep,
+        int lanes) {
       for (int lane = 0; lane < lanes; lane++) {
         float sum = sums.get(FLOAT, lane * 4L);
         for (int i = 0; i < n; i++) {
-          sum = Math.fma(x.get(FLOAT, at + step * i), w.get(FLOAT, wAt + lane * laneStep + wStep * i), sum);
+          sum =
+              Math.fma(
+                  x.get(FLOAT, at + step * i),
+                  w.get(FLOAT, wAt + lane * laneStep + wStep * i),
+                  sum);
         }
         sums.set(FLOAT, lane * 4L, sum);
       }

@@ -9,7 +9,10 @@ import io.striate.op.Unary;
 import java.lang.foreign.MemorySegment;
 import java.util.function.DoubleBinaryOperator;
 
-/** Element-wise functions of one or two operands with broadcasting; a position is one row of the output. */
+/**
+ * Element-wise functions of one or two operands with broadcasting; a position is one row of the
+ * output.
+ */
 final class ElementLoops implements Loops {
   private final Rows rows;
   private final View dst;
@@ -45,7 +48,9 @@ final class ElementLoops implements Loops {
           case MUL -> (x, y) -> x * y;
           case DIV -> (x, y) -> x / y;
         };
-    return new ElementLoops(sources, 1, (x, y) -> Activations.apply(activation, arithmetic.applyAsDouble(x, y))).plan();
+    return new ElementLoops(
+            sources, 1, (x, y) -> Activations.apply(activation, arithmetic.applyAsDouble(x, y)))
+        .plan();
   }
 
   private Plan plan() {

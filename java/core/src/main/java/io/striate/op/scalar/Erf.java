@@ -3,9 +3,10 @@ package io.striate.op.scalar;
 /**
  * The complementary error function in float64.
  *
- * <p>Below 2 by the series of positive terms {@code erf(x) = 2/√π·exp(-x²)·Σ 2ⁿx²ⁿ⁺¹/(1·3·…·(2n+1))}, which cannot cancel;
- * from 2 on by the continued fraction {@code erfc(x) = exp(-x²)/√π · 1/(x + ½/(x + 1/(x + 1½/(x + …))))}, cut after a depth at
- * which the rest is below 1e-17. Source: Abramowitz &amp; Stegun, Handbook of mathematical functions, 7.1.6 and 7.1.14.
+ * <p>Below 2 by the series of positive terms {@code erf(x) = 2/√π·exp(-x²)·Σ
+ * 2ⁿx²ⁿ⁺¹/(1·3·…·(2n+1))}, which cannot cancel; from 2 on by the continued fraction {@code erfc(x)
+ * = exp(-x²)/√π · 1/(x + ½/(x + 1/(x + 1½/(x + …))))}, cut after a depth at which the rest is below
+ * 1e-17. Source: Abramowitz &amp; Stegun, Handbook of mathematical functions, 7.1.6 and 7.1.14.
  */
 final class Erf {
   private static final double INVERSE_SQRT_PI = 1 / Math.sqrt(Math.PI);

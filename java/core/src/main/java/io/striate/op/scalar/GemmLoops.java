@@ -49,7 +49,13 @@ final class GemmLoops implements Loops {
     int runAxis = b.rank() - (op.transB() ? 1 : 2);
     this.weights =
         Weights.of(
-            sources, 1, bOffsets, new long[] {0}, b.dims[laneAxis], b.dims[runAxis], b.strides[laneAxis],
+            sources,
+            1,
+            bOffsets,
+            new long[] {0},
+            b.dims[laneAxis],
+            b.dims[runAxis],
+            b.strides[laneAxis],
             b.strides[runAxis]);
   }
 
@@ -91,7 +97,8 @@ final class GemmLoops implements Loops {
     final long row = rest % rows;
     final int product = (int) (rest / rows);
     dot.clear(scratch);
-    weights.add(dot, scratch, in, aAt[product] + row * rowStep, innerStep, bGroup[product], block, 0);
+    weights.add(
+        dot, scratch, in, aAt[product] + row * rowStep, innerStep, bGroup[product], block, 0);
     for (int lane = 0; lane < weights.lanesOf(block); lane++) {
       long column = (long) block * Dot.LANES + lane;
       long residual = residualAt[product] + row * residualRow + column * residualColumn;

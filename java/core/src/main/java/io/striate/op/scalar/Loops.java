@@ -2,7 +2,9 @@ package io.striate.op.scalar;
 
 import java.lang.foreign.MemorySegment;
 
-/** The loops of one op: independent positions of the output, each computed whole. Allocates nothing. */
+/**
+ * The loops of one op: independent positions of the output, each computed whole. Allocates nothing.
+ */
 @FunctionalInterface
 interface Loops {
 

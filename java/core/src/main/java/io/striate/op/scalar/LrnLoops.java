@@ -5,7 +5,10 @@ import static io.striate.op.scalar.View.FLOAT;
 import io.striate.op.Lrn;
 import java.lang.foreign.MemorySegment;
 
-/** Local response normalisation across and within channels; a position is one pixel with all its channels. */
+/**
+ * Local response normalisation across and within channels; a position is one pixel with all its
+ * channels.
+ */
 final class LrnLoops implements Loops {
   private final Lrn op;
   private final View x;

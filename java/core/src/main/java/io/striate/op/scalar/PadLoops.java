@@ -40,7 +40,10 @@ final class PadLoops implements Loops {
     }
   }
 
-  /** Byte offset in x of the row's index 0 along the inner axis, or OUTSIDE if the whole row is padding. */
+  /**
+   * Byte offset in x of the row's index 0 along the inner axis, or OUTSIDE if the whole row is
+   * padding.
+   */
   private long rowStart(long row) {
     long at = x.offset;
     for (int axis = 0; axis < dst.rank(); axis++) {

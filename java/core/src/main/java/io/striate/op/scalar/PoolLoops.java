@@ -5,7 +5,9 @@ import static io.striate.op.scalar.View.FLOAT;
 import io.striate.op.Pool;
 import java.lang.foreign.MemorySegment;
 
-/** Pooling over 1, 2 or 3 spatial dimensions; a position is one output pixel with all its channels. */
+/**
+ * Pooling over 1, 2 or 3 spatial dimensions; a position is one output pixel with all its channels.
+ */
 final class PoolLoops implements Loops {
   private final Pool op;
   private final View x;
@@ -55,11 +57,14 @@ final class PoolLoops implements Loops {
         long h = window.input(1, oh, kh);
         for (int kw = 0; kw < window.kernel[2]; kw++) {
           long w = window.input(2, ow, kw);
-          if (!ConvLoops.inside(d, x.dims[2]) || !ConvLoops.inside(h, x.dims[3]) || !ConvLoops.inside(w, x.dims[4])) {
+          if (!ConvLoops.inside(d, x.dims[2])
+              || !ConvLoops.inside(h, x.dims[3])
+              || !ConvLoops.inside(w, x.dims[4])) {
             padded += inPadding(0, d) && inPadding(1, h) && inPadding(2, w) ? 1 : 0;
             continue;
           }
-          double value = in[0].get(FLOAT, xAt + d * x.strides[2] + h * x.strides[3] + w * x.strides[4]);
+          double value =
+              in[0].get(FLOAT, xAt + d * x.strides[2] + h * x.strides[3] + w * x.strides[4]);
           real++;
           switch (op.kind()) {
             case MAX -> most = Math.max(most, value);
@@ -83,14 +88,21 @@ final class PoolLoops implements Loops {
     };
   }
 
-  /** Whether a coordinate lies in input plus padding; a window rounded up by ceil mode may go beyond. */
+  /**
+   * Whether a coordinate lies in input plus padding; a window rounded up by ceil mode may go
+   * beyond.
+   */
   private boolean inPadding(int axis, long i) {
     return i >= -window.padBegin[axis] && i < x.dims[axis + 2] + window.padEnd[axis];
   }
 
   private double weight(MemorySegment[] in, int kd, int kh, int kw) {
     return in[1].get(
-        FLOAT, weights.offset + kd * weights.strides[0] + kh * weights.strides[1] + kw * weights.strides[2]);
+        FLOAT,
+        weights.offset
+            + kd * weights.strides[0]
+            + kh * weights.strides[1]
+            + kw * weights.strides[2]);
   }
 
   private double power(double value) {

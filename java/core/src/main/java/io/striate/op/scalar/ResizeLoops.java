@@ -6,15 +6,18 @@ import io.striate.op.Resize;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Nearest and linear interpolation over 1 to 3 spatial dimensions; a position is one output pixel with all its channels.
- * Coordinates are computed in float32, as ONNX Runtime does: an output index times a rounded scale then rounds back to the
- * integer that was meant.
+ * Nearest and linear interpolation over 1 to 3 spatial dimensions; a position is one output pixel
+ * with all its channels. Coordinates are computed in float32, as ONNX Runtime does: an output index
+ * times a rounded scale then rounds back to the integer that was meant.
  */
 final class ResizeLoops implements Loops {
   private final View x;
   private final View dst;
 
-  /** For each of three axes and each output index: the neighbours below and above, and the weight of the one above. */
+  /**
+   * For each of three axes and each output index: the neighbours below and above, and the weight of
+   * the one above.
+   */
   private final int[][] below = new int[3][];
 
   private final int[][] above = new int[3][];

@@ -1,8 +1,9 @@
 package io.striate.op.scalar;
 
 /**
- * A tensor seen as rows along one inner axis: row r stands for the r-th combination of all other indices, the last one
- * fastest. Tensors of equal dimensions share one instance and differ in strides only.
+ * A tensor seen as rows along one inner axis: row r stands for the r-th combination of all other
+ * indices, the last one fastest. Tensors of equal dimensions share one instance and differ in
+ * strides only.
  */
 final class Rows {
   private final long[] dims;

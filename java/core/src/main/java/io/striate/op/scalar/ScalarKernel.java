@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Loops with their constants. A tile is a run of positions. Everything held is garbage-collected memory: close forbids
- * further use, and what a run in flight still reads stays until it ends.
+ * Loops with their constants. A tile is a run of positions. Everything held is garbage-collected
+ * memory: close forbids further use, and what a run in flight still reads stays until it ends.
  */
 final class ScalarKernel implements Kernel {
   private static final long MOST_TILES = 4096;
@@ -70,7 +70,8 @@ final class ScalarKernel implements Kernel {
     return (first, last, scratch) -> run(in, output, first, last, scratch);
   }
 
-  private void run(MemorySegment[] in, MemorySegment out, int first, int last, MemorySegment scratch) {
+  private void run(
+      MemorySegment[] in, MemorySegment out, int first, int last, MemorySegment scratch) {
     checkOpen();
     Objects.checkFromToIndex(first, last, tiles);
     long end = Math.min(plan.positions(), last * perTile);

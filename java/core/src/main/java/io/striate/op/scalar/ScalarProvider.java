@@ -26,10 +26,12 @@ import io.striate.tensor.Shape;
 import java.util.Optional;
 
 /**
- * Every op as plain loops: the oracle that the other providers are compared with, and the last resort that does everything.
+ * Every op as plain loops: the oracle that the other providers are compared with, and the last
+ * resort that does everything.
  *
- * <p>Tensors are f32 of any layout. Sums are kept in float64 and rounded once; made for {@link DType#F32}, convolutions and
- * matrix products sum in float32 with fused multiply-add, window element by window element and within it by channel.
+ * <p>Tensors are f32 of any layout. Sums are kept in float64 and rounded once; made for {@link
+ * DType#F32}, convolutions and matrix products sum in float32 with fused multiply-add, window
+ * element by window element and within it by channel.
  */
 public final class ScalarProvider implements Provider {
   private final Dot dot;
@@ -46,7 +48,8 @@ public final class ScalarProvider implements Provider {
           case F64 -> Dot.F64;
           case F32 -> Dot.F32;
           default ->
-              throw new IllegalArgumentException("scalar cannot sum in " + accumulator + "; use F64 (the default) or F32");
+              throw new IllegalArgumentException(
+                  "scalar cannot sum in " + accumulator + "; use F64 (the default) or F32");
         };
   }
 
@@ -73,7 +76,8 @@ public final class ScalarProvider implements Provider {
     }
     String id = id(request.op());
     if (request.kernelId().isPresent() && !request.kernelId().get().equals(id)) {
-      return new Offer.Refused("scalar has no kernel " + request.kernelId().get() + " for this; it has " + id);
+      return new Offer.Refused(
+          "scalar has no kernel " + request.kernelId().get() + " for this; it has " + id);
     }
     return Offer.of(id, () -> create(request, id));
   }
@@ -129,16 +133,22 @@ public final class ScalarProvider implements Provider {
     for (int i = 0; i < request.inputs().size(); i++) {
       Operand operand = request.inputs().get(i);
       if (operand.desc().dtype() != DType.F32) {
-        return Optional.of("scalar computes f32 tensors, but operand " + i + " is " + operand.desc().dtype());
-      }
-      if (operand.constant().isPresent() && operand.desc().shape().elements() > Integer.MAX_VALUE / Dot.LANES) {
         return Optional.of(
-            "scalar packs constants into Java arrays, and operand " + i + " of shape " + operand.desc().shape()
+            "scalar computes f32 tensors, but operand " + i + " is " + operand.desc().dtype());
+      }
+      if (operand.constant().isPresent()
+          && operand.desc().shape().elements() > Integer.MAX_VALUE / Dot.LANES) {
+        return Optional.of(
+            "scalar packs constants into Java arrays, and operand "
+                + i
+                + " of shape "
+                + operand.desc().shape()
                 + " is too large for one");
       }
     }
     if (request.output().dtype() != DType.F32) {
-      return Optional.of("scalar computes f32 tensors, but the destination is " + request.output().dtype());
+      return Optional.of(
+          "scalar computes f32 tensors, but the destination is " + request.output().dtype());
     }
     return switch (request.op()) {
       case Conv conv -> unresolved(conv.window());
@@ -151,6 +161,9 @@ public final class ScalarProvider implements Provider {
   private static Optional<String> unresolved(Window window) {
     return window.autoPad() == AutoPad.EXPLICIT
         ? Optional.empty()
-        : Optional.of("padding is " + window.autoPad() + "; resolve it to explicit amounts first (Window.resolve)");
+        : Optional.of(
+            "padding is "
+                + window.autoPad()
+                + "; resolve it to explicit amounts first (Window.resolve)");
   }
 }

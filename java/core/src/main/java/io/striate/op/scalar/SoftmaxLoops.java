@@ -39,7 +39,10 @@ final class SoftmaxLoops implements Loops {
     double logSum = Math.log(sum);
     for (long i = 0; i < rows.length; i++) {
       double shifted = in[0].get(FLOAT, xAt + i * rows.step(x)) - most;
-      out.set(FLOAT, dstAt + i * rows.step(dst), (float) (log ? shifted - logSum : Math.exp(shifted) / sum));
+      out.set(
+          FLOAT,
+          dstAt + i * rows.step(dst),
+          (float) (log ? shifted - logSum : Math.exp(shifted) / sum));
     }
   }
 }

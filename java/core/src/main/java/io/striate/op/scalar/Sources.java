@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * The operands of a request as the loops see them. Constants that an op does not pack itself are copied to dense memory of
- * the kernel, because the caller's may be gone after create.
+ * The operands of a request as the loops see them. Constants that an op does not pack itself are
+ * copied to dense memory of the kernel, because the caller's may be gone after create.
  */
 final class Sources {
   private final KernelRequest request;
@@ -36,7 +36,10 @@ final class Sources {
     return View.of(request.output());
   }
 
-  /** The caller's memory of a constant, to be packed now; its layout is {@link #takenView}. Empty if given at run. */
+  /**
+   * The caller's memory of a constant, to be packed now; its layout is {@link #takenView}. Empty if
+   * given at run.
+   */
   Optional<MemorySegment> take(int i) {
     taken[i] = true;
     return request.inputs().get(i).constant();
@@ -47,7 +50,10 @@ final class Sources {
     return View.of(request.input(i));
   }
 
-  /** Copies of the constants that nobody took, at their operand's place; other places hold no memory. */
+  /**
+   * Copies of the constants that nobody took, at their operand's place; other places hold no
+   * memory.
+   */
   MemorySegment[] resident(Arena arena) {
     MemorySegment[] out = new MemorySegment[taken.length];
     for (int i = 0; i < out.length; i++) {

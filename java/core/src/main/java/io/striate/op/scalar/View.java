@@ -80,7 +80,9 @@ final class View {
     return new View(target.clone(), out, offset);
   }
 
-  /** N, C, D, H, W whatever the number of spatial dimensions: missing ones are 1, before the others. */
+  /**
+   * N, C, D, H, W whatever the number of spatial dimensions: missing ones are 1, before the others.
+   */
   View spatial3() {
     long[] d = new long[5];
     long[] s = new long[5];
@@ -96,7 +98,8 @@ final class View {
 
   /** The view over the dimensions whose mask bit equals {@code bit}, in their order. */
   View masked(int mask, boolean bit) {
-    int[] axes = IntStream.range(0, dims.length).filter(i -> (mask >> i & 1) == (bit ? 1 : 0)).toArray();
+    int[] axes =
+        IntStream.range(0, dims.length).filter(i -> (mask >> i & 1) == (bit ? 1 : 0)).toArray();
     long[] d = Arrays.stream(axes).mapToLong(i -> dims[i]).toArray();
     long[] s = Arrays.stream(axes).mapToLong(i -> strides[i]).toArray();
     return new View(d, s, offset);

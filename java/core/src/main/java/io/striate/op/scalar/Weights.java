@@ -6,21 +6,42 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * The right-hand side of a product: for every group, lane (output channel or column) and tap, a run of {@code n} numbers.
- * Constants are packed as [group][block of lanes][tap][i][lane in block], missing lanes zero; others are read where they
- * lie.
+ * The right-hand side of a product: for every group, lane (output channel or column) and tap, a run
+ * of {@code n} numbers. Constants are packed as [group][block of lanes][tap][i][lane in block],
+ * missing lanes zero; others are read where they lie.
  *
  * @param groupAt byte offset of every group
  * @param tapAt byte offset of every tap
  */
 record Weights(
-    float[] packed, long[] groupAt, long[] tapAt, int lanes, int n, long laneStep, long runStep, int operand) {
+    float[] packed,
+    long[] groupAt,
+    long[] tapAt,
+    int lanes,
+    int n,
+    long laneStep,
+    long runStep,
+    int operand) {
 
   static Weights of(
-      Sources sources, int operand, long[] groupAt, long[] tapAt, long lanes, long n, long laneStep, long runStep) {
+      Sources sources,
+      int operand,
+      long[] groupAt,
+      long[] tapAt,
+      long lanes,
+      long n,
+      long laneStep,
+      long runStep) {
     Weights shape =
         new Weights(
-            new float[0], groupAt, tapAt, Math.toIntExact(lanes), Math.toIntExact(n), laneStep, runStep, operand);
+            new float[0],
+            groupAt,
+            tapAt,
+            Math.toIntExact(lanes),
+            Math.toIntExact(n),
+            laneStep,
+            runStep,
+            operand);
     Optional<MemorySegment> constant = sources.take(operand);
     return constant.map(shape::pack).orElse(shape);
   }
@@ -63,7 +84,15 @@ record Weights(
   }
 
   /** Adds the products of one tap with a run of x to the sums of one block. */
-  void add(Dot dot, MemorySegment sums, MemorySegment[] in, long at, long step, int group, int block, int tap) {
+  void add(
+      Dot dot,
+      MemorySegment sums,
+      MemorySegment[] in,
+      long at,
+      long step,
+      int group,
+      int block,
+      int tap) {
     if (packed.length > 0) {
       dot.add(sums, in[0], at, step, n, packed, index(group, block, tap));
     } else {

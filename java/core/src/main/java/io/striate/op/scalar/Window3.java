@@ -2,7 +2,10 @@ package io.striate.op.scalar;
 
 import io.striate.op.Window;
 
-/** A window as three-dimensional: missing dimensions have kernel 1, stride 1, no padding, and come first. */
+/**
+ * A window as three-dimensional: missing dimensions have kernel 1, stride 1, no padding, and come
+ * first.
+ */
 final class Window3 {
   final int[] kernel = {1, 1, 1};
   final int[] stride = {1, 1, 1};

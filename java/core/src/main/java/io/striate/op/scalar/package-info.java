@@ -1,4 +1,6 @@
-/** The oracle: every op as plain Java loops over strided memory, summed in float64 and rounded once. */
+/**
+ * The oracle: every op as plain Java loops over strided memory, summed in float64 and rounded once.
+ */
 @NullMarked
 package io.striate.op.scalar;
 
