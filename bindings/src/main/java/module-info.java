@@ -1,4 +1,6 @@
 /** Loads the native libraries of Striate and mirrors {@code striate.h}. */
 module io.striate.bindings {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
+
+  exports io.striate.bindings;
 }
