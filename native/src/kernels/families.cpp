@@ -1,11 +1,16 @@
 #include "kernels/families.h"
 
+#include "kernels/conv/conv.h"
+
 namespace striate {
 
-void add_kernels(std::vector<KernelEntry>& table) { (void)table; }
+void add_kernels(std::vector<KernelEntry>& table) { add_conv_kernels(table); }
 
 const std::vector<OpEntry>& op_table() {
-  static const std::vector<OpEntry> table = {};
+  static const std::vector<OpEntry> table = {
+      {STRIATE_OP_CONV, "conv", sizeof(striate_conv_params), check_conv},
+      {STRIATE_OP_CONV_TRANSPOSE, "conv_transpose", sizeof(striate_conv_params), check_conv},
+  };
   return table;
 }
 

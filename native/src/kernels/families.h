@@ -8,6 +8,9 @@
 
 namespace striate {
 
+// Each appends its kernels, best first.
+void add_conv_kernels(std::vector<KernelEntry>& table);
+
 void add_kernels(std::vector<KernelEntry>& table);
 const std::vector<OpEntry>& op_table();
 

@@ -1,23 +1,70 @@
-#pragma once
+// Implicit GEMM by indirection: the micro tile that convolution, transposed convolution, dense
+// layers and matrix products share.
+//
+//   dst[r][c] = activation(bias[c] + sum_t sum_k src[t][r][k] * weights[t][k][c] + residual[r][c])
+//
+// for R rows (output pixels) and V vectors of output channels. Where the rows come from is a table
+// of pointers, one per tap t and row r: a padded pixel is a pointer to a row of zeros, so
+// no variant of a convolution needs an inner loop of its own.
+//
+// Sums run in order of t, then k, in one accumulator that starts at the bias, so a result does not
+// depend on R, V or how the work is split. A tap whose R rows all lie in the padding is skipped:
+// that leaves out additions of +-0 only, and since +0 is added before the activation, the sign
+// of an underflowed zero cannot differ either. With weights that are infinite or NaN, 0 * weight
+// matters; then `zero_row` is null and nothing is skipped.
+#ifndef STRIATE_KERNELS_IGEMM_IGEMM_H
+#define STRIATE_KERNELS_IGEMM_IGEMM_H
+
 #include <stdint.h>
+
+#include "kernels/activation/activation.h"
+
 namespace striate {
-struct IgemmArgs {
-  const float* const* src;
+
+struct IgemmTileArgs {
+  const float* const* src;  // [taps][src_tap_stride], the first R of each row count
   int64_t src_tap_stride;
-  const float* zero;
-  int64_t src_offset;
+  int64_t src_offset;     // added to every source pointer: where this block of k starts
+  const float* zero_row;  // a tap is skipped when all its pointers equal this; null: never
   int64_t taps;
-  int64_t run;
-  const float* weights;
-  float* const* dst;
-  const float* const* residual;
-  int64_t channel;
-  const float* bias;
-  int32_t tail;
-  int32_t first;
-  int32_t last;
-  int32_t activation;
-  float alpha, beta;
+  int64_t run;                   // k per tap, >= 1
+  const float* weights;          // [taps][run][V * lanes]
+  const float* bias;             // [V * lanes], read when `first`
+  float* const* dst;             // R pointers
+  const float* const* residual;  // R pointers, or null
+  int64_t channel;               // added to every dst and residual pointer
+  int32_t tail;                  // channels in the last vector, 1 .. lanes
+  bool first;                    // start from the bias, else from what dst holds
+  bool last;                     // add the residual and apply the activation
+  Activation activation;
 };
-using IgemmTile = void (*)(const IgemmArgs&);
+
+using IgemmTile = void (*)(const IgemmTileArgs&);
+
+// The micro tiles of one instruction set: tile[v - 1][r - 1] computes r rows x v vectors.
+struct IgemmTiles {
+  static constexpr int kMaxVectors = 4;
+  static constexpr int kMaxRows = 12;
+  striate_isa isa;
+  int lanes;
+  int vectors;                // of the main tile
+  int max_rows[kMaxVectors];  // 0: no such tile
+  IgemmTile tile[kMaxVectors][kMaxRows];
+};
+
+namespace avx512 {
+extern const IgemmTiles igemm_tiles;
+}
+namespace avx2 {
+extern const IgemmTiles igemm_tiles;
+}
+namespace portable {
+extern const IgemmTiles igemm_tiles;
+}
+
+// The sets that this library was built with, best first, null-terminated.
+extern const IgemmTiles* const kIgemmTiles[];
+
 }  // namespace striate
+
+#endif  // STRIATE_KERNELS_IGEMM_IGEMM_H

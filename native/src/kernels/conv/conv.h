@@ -1,0 +1,40 @@
+// Convolution and transposed convolution of one, two or three spatial dimensions: the request in
+// one uniform shape. Formulas: striate.h, striate_conv_params.
+#ifndef STRIATE_KERNELS_CONV_CONV_H
+#define STRIATE_KERNELS_CONV_CONV_H
+
+#include <stdint.h>
+
+#include "dispatch/kernel.h"
+#include "kernels/activation/activation.h"
+
+namespace striate {
+
+// Spatial arrays are D, H, W; missing leading dimensions are 1 with padding 0. A stride of a
+// dimension that has one element is 0 (of the channel: 1), so that it never matters.
+struct ConvGeometry {
+  bool transposed;
+  int64_t n, groups, ic, oc;  // channels of one group
+  int64_t in[3], out[3], kernel[3], stride[3], dilation[3], pad[3], pad_end[3];
+  int64_t src_n, src_c, src_s[3];
+  int64_t dst_n, dst_c, dst_s[3];
+  int64_t residual_n, residual_c, residual_s[3];
+  int64_t weights_o, weights_i, weights_k[3];  // group g starts at g * weights_g
+  int64_t weights_g;
+  int64_t bias_stride;
+  bool has_bias, has_residual;
+  Activation activation;
+
+  int bias_index() const { return 2; }
+  int residual_index() const { return has_bias ? 3 : 2; }
+};
+
+// The op's check: throws Failure.
+void check_conv(const Request& request);
+
+// Assumes check_conv.
+ConvGeometry conv_geometry(const Request& request);
+
+}  // namespace striate
+
+#endif  // STRIATE_KERNELS_CONV_CONV_H

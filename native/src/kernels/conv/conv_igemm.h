@@ -1,0 +1,100 @@
+// Convolution as implicit GEMM by indirection: which pixels, taps and channels make up a micro
+// tile (kernels/igemm). One code for conv 1-D to 3-D, 1x1, strided, dilated, grouped, transposed.
+//
+// Loop order of a tile range: (phase, image group, pixel block) -> pointer table -> channel block
+//   -> k segment -> micro tile. Where the packed weights of a group fit half of L2, channel blocks
+//   are the inner tile index and pixels the outer, else the other way round.
+// Pixels: one flat list over N*OD*OH*OW, so a micro tile may cross rows and images and no width has
+// a
+//   remainder of its own. A tap that falls outside points to a row of zeros.
+// Phases: a transposed convolution with stride S falls into S^d ordinary convolutions of stride 1,
+// one
+//   for each residue of the output index, each with the taps that reach it: only real work is done.
+//   An ordinary convolution is one phase.
+// Few input channels (stem): rows are copied into scratch with their padding, channel by channel
+//   dense, so that (kw, ic) becomes one run; where x is dense and unpadded, no copy is needed. The
+//   copy also takes any source layout, NCHW for one. Order of summation stays the same.
+#ifndef STRIATE_KERNELS_CONV_CONV_IGEMM_H
+#define STRIATE_KERNELS_CONV_CONV_IGEMM_H
+
+#include <stdint.h>
+
+#include <vector>
+
+#include "kernels/conv/conv.h"
+#include "kernels/igemm/packed_weights.h"
+
+namespace striate {
+
+class ConvIgemm : public Kernel {
+ public:
+  ConvIgemm(const Request& request, const IgemmTiles& tiles);
+  // Empty when it can do the request.
+  static std::string can_do(const Request& request);
+
+  void run(const void* const* src, void* const* dst, int64_t first, int64_t last,
+           void* scratch) const noexcept override;
+  int64_t tiles() const override { return tile_count_; }
+  int64_t scratch_bytes() const override { return scratch_.bytes; }
+  int64_t packed_bytes() const override { return packed_bytes_; }
+
+ private:
+  enum class Source {
+    kDirect,  // taps point into x
+    kMerged,  // taps point into x, kw and ic are one run
+    kCopied,  // taps point into padded rows in scratch
+  };
+  struct Tap {
+    int64_t offset[3];  // source index = pixel * step + offset
+  };
+  struct Phase {
+    int64_t count[4];               // output pixels: N (1 where copied), D, H, W
+    int64_t origin[3], spacing[3];  // output index = origin + pixel * spacing
+    int64_t step[3];
+    std::vector<Tap> taps;
+    std::vector<PackedWeights> weights;  // of each group
+    int64_t pixels, block, blocks;       // in the list; of a tile; tiles along the list
+    int64_t tiles;
+  };
+  struct Scratch {
+    int64_t dst, residual, bias, rows;  // byte offsets after the pointer table
+    int64_t bytes;
+  };
+  struct Range {  // what one pass of the micro tile covers
+    int64_t image, group, pixel, pixels;
+  };
+
+  void plan_phases();
+  void add_phase(const int64_t residue[3]);
+  void pack(Phase& phase, const Request& request);
+  void plan_tiles(int threads);
+  void plan_scratch(const Request& request);
+  const float* copy_rows(const Phase& phase, const Range& range, const float* src,
+                         float* rows) const noexcept;
+  void point_rows(const Phase& phase, const Range& range, const float* src, const float** table,
+                  float* rows) const noexcept;
+  void point_outputs(const Phase& phase, const Range& range, float* base, const int64_t strides[4],
+                     float** table) const noexcept;
+
+  const IgemmTiles& tiles_;
+  ConvGeometry g_;
+  Source source_;
+  bool pixels_outer_;
+  int64_t images_;      // outer loop: N where copied, else 1
+  int64_t run_;         // k per tap
+  int64_t columns_;     // pixels of a copied row
+  int64_t max_pixels_;  // in one pointer table
+  int64_t blocks_;      // channel blocks
+  int64_t padded_;      // channels of a group, rounded up to lanes
+  std::vector<Phase> phases_;
+  AlignedBuffer bias_;   // [groups][padded_], empty when given at run
+  AlignedBuffer zeros_;  // one row of the longest run
+  bool bias_at_run_;
+  Scratch scratch_;
+  int64_t tile_count_ = 0;
+  int64_t packed_bytes_ = 0;
+};
+
+}  // namespace striate
+
+#endif  // STRIATE_KERNELS_CONV_CONV_IGEMM_H

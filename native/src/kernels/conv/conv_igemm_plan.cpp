@@ -1,0 +1,204 @@
+// ConvIgemm, create time: phases, packed weights, tile and scratch sizes.
+#include <algorithm>
+
+#include "kernels/conv/conv_igemm.h"
+
+namespace striate {
+namespace {
+
+constexpr int64_t kMergeChannels = 32;        // up to here rows are copied to merge kw and ic
+constexpr int64_t kHalfL2Bytes = 512 * 1024;  // of the 1 MB of Zen 4 and 5
+constexpr int64_t kTableBytes = 64 * 1024;    // a pointer table should not crowd out the data
+constexpr int64_t kTilesPerThread = 8;        // enough to balance uneven threads
+
+bool can_copy(const ConvGeometry& g) {
+  return !g.transposed && g.in[0] == 1 && g.kernel[0] == 1 && g.out[0] == 1;
+}
+
+}  // namespace
+
+std::string ConvIgemm::can_do(const Request& request) {
+  const ConvGeometry g = conv_geometry(request);
+  if (request.constant(1) == nullptr) return "the weights are not constant";
+  if (g.dst_c != 1 && g.groups * g.oc > 1) return "the channels of dst are not adjacent";
+  if (g.has_residual && g.residual_c != 1 && g.groups * g.oc > 1)
+    return "the channels of the residual are not adjacent";
+  if (g.src_c != 1 && !can_copy(g)) return "the channels of x are not adjacent";
+  return "";
+}
+
+ConvIgemm::ConvIgemm(const Request& request, const IgemmTiles& tiles)
+    : tiles_(tiles), g_(conv_geometry(request)) {
+  const bool merge = g_.kernel[2] > 1 && g_.dilation[2] == 1 && g_.ic <= kMergeChannels;
+  source_ = Source::kDirect;
+  if (merge && !g_.transposed && g_.pad[2] == 0 && g_.pad_end[2] == 0 && g_.groups == 1 &&
+      g_.src_c == 1 && g_.src_s[2] == g_.ic)
+    source_ = Source::kMerged;
+  else if (can_copy(g_) && (merge || g_.src_c != 1))
+    source_ = Source::kCopied;
+
+  const bool merged = source_ != Source::kDirect && g_.dilation[2] == 1;
+  run_ = merged ? checked_mul(g_.kernel[2], g_.ic, "kernel width * channels") : g_.ic;
+  columns_ = source_ == Source::kCopied
+                 ? (g_.out[2] - 1) * g_.stride[2] + (g_.kernel[2] - 1) * g_.dilation[2] + 1
+                 : 0;
+  images_ = source_ == Source::kCopied ? g_.n : 1;
+  zeros_ = AlignedBuffer(run_);
+  padded_ = padded_channels(tiles_, g_.oc);
+  plan_phases();
+  for (Phase& phase : phases_) pack(phase, request);
+  blocks_ = static_cast<int64_t>(phases_[0].weights[0].blocks().size());
+
+  bias_at_run_ = g_.has_bias && request.constant(2) == nullptr;
+  if (!bias_at_run_) {
+    bias_ = AlignedBuffer(checked_mul(g_.groups, padded_, "the bias"));
+    const float* bias = g_.has_bias ? request.constant_f32(2) : nullptr;
+    for (int64_t c = 0; bias != nullptr && c < g_.groups * g_.oc; ++c)
+      bias_.data()[c / g_.oc * padded_ + c % g_.oc] = bias[c * g_.bias_stride];
+  }
+  packed_bytes_ += bias_.bytes() + zeros_.bytes();
+  plan_tiles(request.threads());
+  plan_scratch(request);
+}
+
+void ConvIgemm::plan_phases() {
+  if (!g_.transposed) {
+    Phase phase{};
+    const int64_t kw = run_ == g_.ic ? g_.kernel[2] : 1;  // 1: merged
+    for (int64_t d = 0; d < g_.kernel[0]; ++d)
+      for (int64_t h = 0; h < g_.kernel[1]; ++h)
+        for (int64_t w = 0; w < kw; ++w)
+          phase.taps.push_back({{d * g_.dilation[0] - g_.pad[0], h * g_.dilation[1] - g_.pad[1],
+                                 w * g_.dilation[2] - g_.pad[2]}});
+    for (int i = 0; i < 3; ++i) {
+      phase.count[i + 1] = g_.out[i];
+      phase.spacing[i] = 1;
+      phase.step[i] = g_.stride[i];
+    }
+    phases_.push_back(std::move(phase));
+  } else {
+    int64_t residue[3];
+    for (residue[0] = 0; residue[0] < std::min(g_.stride[0], g_.out[0]); ++residue[0])
+      for (residue[1] = 0; residue[1] < std::min(g_.stride[1], g_.out[1]); ++residue[1])
+        for (residue[2] = 0; residue[2] < std::min(g_.stride[2], g_.out[2]); ++residue[2])
+          add_phase(residue);
+  }
+  for (Phase& phase : phases_) {
+    phase.count[0] = source_ == Source::kCopied ? 1 : g_.n;
+    phase.pixels = 1;
+    for (int64_t count : phase.count)
+      phase.pixels = checked_mul(phase.pixels, count, "the output pixels");
+  }
+}
+
+// Outputs o = residue + S*q: tap k reaches it from source index i = q + (residue + pad - k*dil)/S,
+// where that division leaves no remainder.
+void ConvIgemm::add_phase(const int64_t residue[3]) {
+  Phase phase{};
+  for (int i = 0; i < 3; ++i) {
+    phase.count[i + 1] = ceil_div(g_.out[i] - residue[i], g_.stride[i]);
+    phase.origin[i] = residue[i];
+    phase.spacing[i] = g_.stride[i];
+    phase.step[i] = 1;
+  }
+  int64_t k[3];
+  for (k[0] = 0; k[0] < g_.kernel[0]; ++k[0])
+    for (k[1] = 0; k[1] < g_.kernel[1]; ++k[1])
+      for (k[2] = 0; k[2] < g_.kernel[2]; ++k[2]) {
+        Tap tap;
+        bool reaches = true;
+        for (int i = 0; i < 3; ++i) {
+          const int64_t from = residue[i] + g_.pad[i] - k[i] * g_.dilation[i];
+          reaches = reaches && floor_mod(from, g_.stride[i]) == 0;
+          tap.offset[i] = floor_div(from, g_.stride[i]);
+        }
+        if (reaches) phase.taps.push_back(tap);
+      }
+  phases_.push_back(std::move(phase));
+}
+
+void ConvIgemm::pack(Phase& phase, const Request& request) {
+  const bool merged = run_ != g_.ic || g_.kernel[2] == 1;
+  std::vector<int64_t> offsets;
+  for (const Tap& tap : phase.taps) {
+    int64_t offset = 0;
+    for (int i = 0; i < 3; ++i) {
+      // the tap's kernel index, recovered from its offset
+      const int64_t from = g_.transposed
+                               ? phase.origin[i] + g_.pad[i] - tap.offset[i] * g_.stride[i]
+                               : tap.offset[i] + g_.pad[i];
+      offset += from / g_.dilation[i] * g_.weights_k[i];
+    }
+    offsets.push_back(offset);
+  }
+  for (int64_t group = 0; group < g_.groups; ++group) {
+    WeightView view{};
+    view.base = request.constant_f32(1) + group * g_.weights_g;
+    view.channel_stride = g_.weights_o;
+    view.tap_offset = offsets.data();
+    view.taps = static_cast<int64_t>(offsets.size());
+    view.run = run_;
+    view.k_stride = merged ? g_.weights_k[2] : g_.weights_i;
+    view.k_inner = merged ? g_.ic : 0;
+    view.k_inner_stride = g_.weights_i;
+    phase.weights.emplace_back(tiles_, g_.oc, view);
+    packed_bytes_ += phase.weights.back().bytes();
+  }
+}
+
+void ConvIgemm::plan_tiles(int threads) {
+  const int64_t rows = tiles_.max_rows[tiles_.vectors - 1];
+  int64_t most_taps = 1, weight_bytes = 0, work = 0;
+  for (const Phase& phase : phases_) {
+    most_taps = std::max(most_taps, static_cast<int64_t>(phase.taps.size()));
+    weight_bytes = std::max(weight_bytes, phase.weights[0].bytes());
+    work += phase.pixels;
+  }
+  pixels_outer_ = weight_bytes <= kHalfL2Bytes;
+  const int64_t table_pixels = std::max<int64_t>(8 * rows, kTableBytes / (most_taps * 8));
+  // pixel blocks wanted over all phases, so that every thread gets its share of tiles
+  const int64_t wanted = ceil_div(threads * kTilesPerThread, images_ * g_.groups * blocks_);
+  int64_t block = 96;
+  if (source_ == Source::kCopied && run_ != g_.ic)
+    block = std::max(block, std::min<int64_t>(4 * g_.out[2], 2048));
+  block = std::min(block, std::max(2 * rows, work / wanted));
+  block = round_up(std::min(block, table_pixels), rows);
+  max_pixels_ = block;
+  if (!pixels_outer_ && source_ != Source::kCopied)
+    max_pixels_ = std::max(block, std::min<int64_t>(table_pixels, 768) / block * block);
+  for (Phase& phase : phases_) {
+    phase.block = block;
+    phase.blocks = ceil_div(phase.pixels, block);
+    phase.tiles = checked_mul(checked_mul(images_ * g_.groups, blocks_, "the tiles"), phase.blocks,
+                              "the tiles");
+    tile_count_ = checked_add(tile_count_, phase.tiles, "the tiles");
+    max_pixels_ = std::min(max_pixels_, round_up(work, block));
+  }
+}
+
+void ConvIgemm::plan_scratch(const Request& request) {
+  (void)request;
+  int64_t most_taps = 1;
+  for (const Phase& phase : phases_)
+    most_taps = std::max(most_taps, static_cast<int64_t>(phase.taps.size()));
+  int64_t at = round_up(checked_mul(most_taps, max_pixels_ * 8, "the pointer table"), 64);
+  auto reserve = [&](int64_t bytes) {
+    const int64_t start = at;
+    at = round_up(checked_add(at, bytes, "the scratch"), 64);
+    return start;
+  };
+  scratch_.dst = reserve(max_pixels_ * 8);
+  scratch_.residual = g_.has_residual ? reserve(max_pixels_ * 8) : 0;
+  scratch_.bias = bias_at_run_ ? reserve(g_.groups * padded_ * 4) : 0;
+  scratch_.rows = 0;
+  if (source_ == Source::kCopied) {
+    const int64_t out_rows = std::min(g_.out[1], (max_pixels_ - 1) / g_.out[2] + 2);
+    const int64_t in_rows =
+        std::min(g_.in[1], (out_rows - 1) * g_.stride[1] + (g_.kernel[1] - 1) * g_.dilation[1] + 1);
+    const int64_t row = checked_mul(columns_, g_.ic * 4, "a padded row");
+    scratch_.rows = reserve(checked_mul(in_rows, row, "the padded rows"));
+  }
+  scratch_.bytes = at;
+}
+
+}  // namespace striate

@@ -1,0 +1,191 @@
+// ConvIgemm, run time: pointer tables and the loop over a tile range.
+#include <string.h>
+
+#include <algorithm>
+
+#include "kernels/conv/conv_igemm.h"
+
+namespace striate {
+
+void ConvIgemm::run(const void* const* src, void* const* dst, int64_t first, int64_t last,
+                    void* scratch) const noexcept {
+  char* const base = static_cast<char*>(scratch);
+  const float** const table = reinterpret_cast<const float**>(base);
+  float** const dst_rows = reinterpret_cast<float**>(base + scratch_.dst);
+  float** const residual_rows = reinterpret_cast<float**>(base + scratch_.residual);
+  float* const copied = reinterpret_cast<float*>(base + scratch_.rows);
+  const float* const x = static_cast<const float*>(src[0]);
+  float* const y = static_cast<float*>(dst[0]);
+  const float* bias = bias_.data();
+  if (bias_at_run_) {
+    const float* given = static_cast<const float*>(src[g_.bias_index()]);
+    float* padded = reinterpret_cast<float*>(base + scratch_.bias);
+    memset(padded, 0, static_cast<size_t>(g_.groups * padded_ * 4));
+    for (int64_t c = 0; c < g_.groups * g_.oc; ++c)
+      padded[c / g_.oc * padded_ + c % g_.oc] = given[c * g_.bias_stride];
+    bias = padded;
+  }
+  // Residuals are only read: the row table just shares its type with dst's.
+  float* const residual =
+      g_.has_residual ? const_cast<float*>(static_cast<const float*>(src[g_.residual_index()]))
+                      : nullptr;
+  const int64_t dst_strides[4] = {g_.dst_n, g_.dst_s[0], g_.dst_s[1], g_.dst_s[2]};
+  const int64_t residual_strides[4] = {g_.residual_n, g_.residual_s[0], g_.residual_s[1],
+                                       g_.residual_s[2]};
+
+  int64_t phase_start = 0;
+  for (const Phase& phase : phases_) {
+    const int64_t end = std::min(last, phase_start + phase.tiles);
+    for (int64_t t = std::max(first, phase_start); t < end;) {
+      const int64_t local = t - phase_start;
+      const int64_t per_group = phase.blocks * blocks_;
+      const int64_t outer = local / per_group, inner = local % per_group;
+      int64_t m, b, b_end, taken;
+      if (pixels_outer_) {
+        m = inner / blocks_;
+        b = inner % blocks_;
+        taken = std::min(end - t, blocks_ - b);
+        b_end = b + taken;
+      } else {
+        b = inner / phase.blocks;
+        m = inner % phase.blocks;
+        b_end = b + 1;
+        taken = std::min(std::min(end - t, phase.blocks - m), max_pixels_ / phase.block);
+      }
+      Range range;
+      range.image = outer / g_.groups;
+      range.group = outer % g_.groups;
+      range.pixel = m * phase.block;
+      range.pixels =
+          std::min(phase.pixels - range.pixel, (pixels_outer_ ? 1 : taken) * phase.block);
+      point_rows(phase, range, x, table, copied);
+      point_outputs(phase, range, y, dst_strides, dst_rows);
+      if (residual != nullptr)
+        point_outputs(phase, range, residual, residual_strides, residual_rows);
+      const PackedWeights& weights = phase.weights[static_cast<size_t>(range.group)];
+      const IgemmRows rows{table,        range.pixels,
+                           dst_rows,     residual != nullptr ? residual_rows : nullptr,
+                           range.pixels, weights.finite() ? zeros_.data() : nullptr};
+      for (; b < b_end; ++b) {
+        const ChannelBlock& block = weights.blocks()[static_cast<size_t>(b)];
+        igemm_block(tiles_, block, weights.segments(), weights.data(), rows, range.group * g_.oc,
+                    bias + range.group * padded_ + block.channel, g_.activation);
+      }
+      t += taken;
+    }
+    phase_start += phase.tiles;
+  }
+}
+
+// Copies the source rows that the range needs, padding columns included, and returns where row 0 of
+// x would lie. Rows outside x are not copied: their taps point to zeros.
+const float* ConvIgemm::copy_rows(const Phase& phase, const Range& range, const float* src,
+                                  float* rows) const noexcept {
+  const int64_t width = phase.count[3];
+  const int64_t top = range.pixel / width, bottom = (range.pixel + range.pixels - 1) / width;
+  const int64_t begin = std::max<int64_t>(0, top * g_.stride[1] - g_.pad[1]);
+  const int64_t end = std::min(
+      g_.in[1], bottom * g_.stride[1] - g_.pad[1] + (g_.kernel[1] - 1) * g_.dilation[1] + 1);
+  const int64_t left = std::min(columns_, g_.pad[2]);
+  const int64_t valid = std::max<int64_t>(0, std::min(g_.in[2], columns_ - g_.pad[2]));
+  const bool dense = g_.src_c == 1 && g_.src_s[2] == g_.ic;
+  float* out = rows;
+  for (int64_t h = begin; h < end; ++h) {
+    const float* in =
+        src + range.image * g_.src_n + range.group * g_.ic * g_.src_c + h * g_.src_s[1];
+    memset(out, 0, static_cast<size_t>(left * g_.ic * 4));
+    out += left * g_.ic;
+    if (dense) {
+      memcpy(out, in, static_cast<size_t>(valid * g_.ic * 4));
+    } else if (g_.src_c == 1) {
+      for (int64_t w = 0; w < valid; ++w)
+        for (int64_t c = 0; c < g_.ic; ++c) out[w * g_.ic + c] = in[w * g_.src_s[2] + c];
+    } else {
+      for (int64_t c = 0; c < g_.ic; ++c)
+        for (int64_t w = 0; w < valid; ++w) out[w * g_.ic + c] = in[c * g_.src_c + w * g_.src_s[2]];
+    }
+    out += valid * g_.ic;
+    const int64_t right = columns_ - left - valid;
+    memset(out, 0, static_cast<size_t>(right * g_.ic * 4));
+    out += right * g_.ic;
+  }
+  return rows - begin * columns_ * g_.ic;
+}
+
+void ConvIgemm::point_rows(const Phase& phase, const Range& range, const float* src,
+                           const float** table, float* rows) const noexcept {
+  const bool copied = source_ == Source::kCopied;
+  const int64_t* count = phase.count;
+  const float* const zero = zeros_.data();
+  const float* base =
+      copied ? copy_rows(phase, range, src, rows) : src + range.group * g_.ic * g_.src_c;
+  // in a copied row the padding exists, so a column is never outside
+  const int64_t row_stride = copied ? columns_ * g_.ic : g_.src_s[1];
+  const int64_t column_stride = copied ? g_.ic : g_.src_s[2];
+  const int64_t columns = copied ? columns_ : g_.in[2];
+  const int64_t shift = copied ? g_.pad[2] : 0;
+  const int64_t step = phase.step[2];
+  for (const Tap& tap : phase.taps) {
+    const int64_t offset = tap.offset[2] + shift;
+    // columns [valid_begin, valid_end) of an output row have their source inside
+    const int64_t valid_begin = std::max<int64_t>(0, -floor_div(offset, step));
+    const int64_t valid_end = floor_div(columns - 1 - offset, step) + 1;
+    int64_t pixel = range.pixel;
+    int64_t w = pixel % count[3], h = pixel / count[3] % count[2];
+    int64_t d = pixel / (count[3] * count[2]) % count[1],
+            n = pixel / (count[3] * count[2] * count[1]);
+    for (int64_t left = range.pixels; left > 0;) {
+      const int64_t width = std::min(left, count[3] - w);
+      const int64_t in_d = d * phase.step[0] + tap.offset[0];
+      const int64_t in_h = h * phase.step[1] + tap.offset[1];
+      int64_t i = 0;
+      if (in_d >= 0 && in_d < g_.in[0] && in_h >= 0 && in_h < g_.in[1]) {
+        const int64_t begin = std::clamp<int64_t>(valid_begin - w, 0, width);
+        const int64_t end = std::clamp<int64_t>(valid_end - w, begin, width);
+        const float* p = base + n * g_.src_n + in_d * g_.src_s[0] + in_h * row_stride +
+                         (w * step + offset) * column_stride;
+        for (; i < begin; ++i) table[i] = zero;
+        for (; i < end; ++i) table[i] = p + i * step * column_stride;
+      }
+      for (; i < width; ++i) table[i] = zero;
+      table += width;
+      left -= width;
+      w = 0;
+      if (++h == count[2]) {
+        h = 0;
+        if (++d == count[1]) {
+          d = 0;
+          ++n;
+        }
+      }
+    }
+  }
+}
+
+void ConvIgemm::point_outputs(const Phase& phase, const Range& range, float* base,
+                              const int64_t strides[4], float** table) const noexcept {
+  const int64_t* count = phase.count;
+  int64_t w = range.pixel % count[3], h = range.pixel / count[3] % count[2];
+  int64_t d = range.pixel / (count[3] * count[2]) % count[1];
+  int64_t n = range.image + range.pixel / (count[3] * count[2] * count[1]);
+  for (int64_t left = range.pixels; left > 0;) {
+    const int64_t width = std::min(left, count[3] - w);
+    float* p = base + n * strides[0] + (phase.origin[0] + d * phase.spacing[0]) * strides[1] +
+               (phase.origin[1] + h * phase.spacing[1]) * strides[2] +
+               (phase.origin[2] + w * phase.spacing[2]) * strides[3];
+    const int64_t stride = phase.spacing[2] * strides[3];
+    for (int64_t i = 0; i < width; ++i) table[i] = p + i * stride;
+    table += width;
+    left -= width;
+    w = 0;
+    if (++h == count[2]) {
+      h = 0;
+      if (++d == count[1]) {
+        d = 0;
+        ++n;
+      }
+    }
+  }
+}
+
+}  // namespace striate

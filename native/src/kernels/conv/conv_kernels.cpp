@@ -1,0 +1,47 @@
+// The convolution rows of the kernel table.
+#include "dispatch/cpu_features.h"
+#include "kernels/conv/conv_direct.h"
+#include "kernels/conv/conv_igemm.h"
+#include "kernels/families.h"
+
+namespace striate {
+namespace {
+
+const IgemmTiles& tiles_of(const KernelEntry& entry) {
+  return *static_cast<const IgemmTiles*>(entry.variant);
+}
+
+std::string can_do_igemm(const Request& request, const KernelEntry&) {
+  return ConvIgemm::can_do(request);
+}
+
+std::unique_ptr<Kernel> create_igemm(const Request& request, const KernelEntry& entry) {
+  return std::make_unique<ConvIgemm>(request, tiles_of(entry));
+}
+
+std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
+
+std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&) {
+  return std::make_unique<ConvDirect>(request);
+}
+
+}  // namespace
+
+void add_conv_kernels(std::vector<KernelEntry>& table) {
+  const char* const names[] = {"conv", "conv_transpose"};
+  const striate_op ops[] = {STRIATE_OP_CONV, STRIATE_OP_CONV_TRANSPOSE};
+  for (int i = 0; i < 2; ++i) {
+    const std::string name = names[i];
+    for (const IgemmTiles* const* tiles = kIgemmTiles; *tiles != nullptr; ++tiles) {
+      const IgemmTiles& t = **tiles;
+      const std::string tile =
+          std::to_string(t.max_rows[t.vectors - 1]) + "x" + std::to_string(t.vectors * t.lanes);
+      table.push_back({name + "/igemm/f32/nhwc/" + isa_name(t.isa) + "/" + tile, ops[i], t.isa,
+                       can_do_igemm, create_igemm, &t});
+    }
+    table.push_back({name + "/direct/f32/any/portable/1x1", ops[i], STRIATE_ISA_PORTABLE,
+                     can_do_direct, create_direct, nullptr});
+  }
+}
+
+}  // namespace striate

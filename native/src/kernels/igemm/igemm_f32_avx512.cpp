@@ -1,0 +1,18 @@
+#define STRIATE_ISA avx512
+#include "kernels/igemm/igemm_simd.h"
+
+namespace striate {
+namespace avx512 {
+
+constinit const IgemmTiles igemm_tiles = []() constexpr {
+  IgemmTiles tiles{STRIATE_ISA_AVX512, Vec::kLanes, 4, {12, 12, 8, 6}, {}};
+  fill<12, 1>(tiles);
+  fill<12, 2>(tiles);
+  fill<8, 3>(tiles);
+  fill<6, 4>(tiles);
+  return tiles;
+}
+();
+
+}  // namespace avx512
+}  // namespace striate

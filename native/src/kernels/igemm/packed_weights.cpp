@@ -1,0 +1,106 @@
+#include "kernels/igemm/packed_weights.h"
+
+#include <math.h>
+
+#include <algorithm>
+
+namespace striate {
+
+const IgemmTiles* const kIgemmTiles[] = {
+#if defined(__x86_64__)
+    &avx512::igemm_tiles, &avx2::igemm_tiles,
+#endif
+    &portable::igemm_tiles, nullptr};
+
+std::vector<ChannelBlock> channel_blocks(const IgemmTiles& tiles, int64_t channels, int64_t k) {
+  std::vector<ChannelBlock> blocks;
+  const int64_t full = static_cast<int64_t>(tiles.vectors) * tiles.lanes;
+  int64_t offset = 0;
+  for (int64_t c = 0; c < channels; c += full) {
+    const int64_t width = std::min(full, channels - c);
+    const int32_t vectors = static_cast<int32_t>(ceil_div(width, tiles.lanes));
+    const int32_t tail = static_cast<int32_t>(width - (vectors - 1) * tiles.lanes);
+    blocks.push_back({c, vectors, tail, offset});
+    offset = checked_add(offset, checked_mul(k, vectors * tiles.lanes, "a packed weight block"),
+                         "the packed weights");
+  }
+  return blocks;
+}
+
+std::vector<KSegment> k_segments(int64_t taps, int64_t run) {
+  std::vector<KSegment> segments;
+  if (taps == 0) return {{0, 0, 0, run}};
+  if (run >= kSegment) {
+    const int64_t pieces = ceil_div(run, kSegment);
+    for (int64_t t = 0; t < taps; ++t)
+      for (int64_t p = 0; p < pieces; ++p)
+        segments.push_back({t, 1, run * p / pieces, run * (p + 1) / pieces - run * p / pieces});
+  } else {
+    const int64_t pieces = ceil_div(taps, std::max<int64_t>(1, kSegment / run));
+    for (int64_t p = 0; p < pieces; ++p)
+      segments.push_back({taps * p / pieces, taps * (p + 1) / pieces - taps * p / pieces, 0, run});
+  }
+  return segments;
+}
+
+PackedWeights::PackedWeights(const IgemmTiles& tiles, int64_t channels, const WeightView& view)
+    : blocks_(channel_blocks(tiles, channels, checked_mul(view.taps, view.run, "taps * channels"))),
+      segments_(k_segments(view.taps, view.run)) {
+  const int64_t k_total = view.taps * view.run;
+  const ChannelBlock& end = blocks_.back();
+  data_ = AlignedBuffer(end.weights + k_total * end.vectors * tiles.lanes);
+  const int64_t inner = view.k_inner > 0 ? view.k_inner : view.run;
+  const int64_t inner_stride = view.k_inner > 0 ? view.k_inner_stride : view.k_stride;
+  for (const ChannelBlock& block : blocks_) {
+    const int64_t padded = static_cast<int64_t>(block.vectors) * tiles.lanes;
+    const int64_t width = padded - tiles.lanes + block.tail;
+    float* out = data_.data() + block.weights;
+    for (int64_t t = 0; t < view.taps; ++t) {
+      for (int64_t k = 0; k < view.run; ++k, out += padded) {
+        const float* in = view.base + block.channel * view.channel_stride + view.tap_offset[t] +
+                          (k / inner) * view.k_stride + (k % inner) * inner_stride;
+        for (int64_t c = 0; c < width; ++c) {
+          out[c] = in[c * view.channel_stride];
+          finite_ = finite_ && isfinite(out[c]);
+        }
+      }
+    }
+  }
+}
+
+int64_t padded_channels(const IgemmTiles& tiles, int64_t channels) {
+  return round_up(channels, tiles.lanes);
+}
+
+void igemm_block(const IgemmTiles& tiles, const ChannelBlock& block,
+                 const std::vector<KSegment>& segments, const float* weights, const IgemmRows& rows,
+                 int64_t channel, const float* bias, const Activation& activation) {
+  const int v = block.vectors - 1;
+  const int64_t max_rows = tiles.max_rows[v];
+  const int64_t width = static_cast<int64_t>(block.vectors) * tiles.lanes;
+  IgemmTileArgs args;
+  args.src_tap_stride = rows.tap_stride;
+  args.zero_row = rows.zero_row;
+  args.weights = weights + block.weights;
+  args.bias = bias;
+  args.channel = channel + block.channel;
+  args.tail = block.tail;
+  args.activation = activation;
+  for (const KSegment& segment : segments) {
+    args.src_offset = segment.offset;
+    args.taps = segment.taps;
+    args.run = segment.run;
+    args.first = &segment == &segments.front();
+    args.last = &segment == &segments.back();
+    for (int64_t m = 0; m < rows.count; m += max_rows) {
+      const int64_t r = std::min(max_rows, rows.count - m);
+      args.src = rows.src + segment.tap * rows.tap_stride + m;
+      args.dst = rows.dst + m;
+      args.residual = rows.residual == nullptr ? nullptr : rows.residual + m;
+      tiles.tile[v][r - 1](args);
+    }
+    args.weights += segment.taps * segment.run * width;
+  }
+}
+
+}  // namespace striate

@@ -1,0 +1,91 @@
+// Weights and bias in the order in which the micro tile reads them.
+//
+// Output channels are cut into blocks of `vectors * lanes` and one narrower block for the rest; a
+// block holds [tap][k][vectors * lanes], channels beyond the last are 0. k is cut into segments of
+// about kSegment, each small enough that the weights of one block and segment stay in L2 while
+// every row of the tile's range passes by; between segments the sums rest in dst.
+#ifndef STRIATE_KERNELS_IGEMM_PACKED_WEIGHTS_H
+#define STRIATE_KERNELS_IGEMM_PACKED_WEIGHTS_H
+
+#include <stdint.h>
+
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "kernels/igemm/igemm.h"
+
+namespace striate {
+
+struct ChannelBlock {
+  int64_t channel;  // its first output channel
+  int32_t vectors;
+  int32_t tail;     // channels in its last vector
+  int64_t weights;  // floats into the packed weights
+};
+
+std::vector<ChannelBlock> channel_blocks(const IgemmTiles& tiles, int64_t channels, int64_t k);
+
+struct KSegment {
+  int64_t tap;     // first tap
+  int64_t taps;    // how many
+  int64_t offset;  // first k of each
+  int64_t run;     // how many
+};
+
+constexpr int64_t kSegment = 1024;
+std::vector<KSegment> k_segments(int64_t taps, int64_t run);
+
+// Where weight (channel c, tap t, k) is found: base + c*channel_stride + tap_offset[t] +
+// k*k_stride. `k_inner` > 0 splits k into (k / k_inner)*k_stride + (k % k_inner)*k_inner_stride.
+struct WeightView {
+  const float* base;
+  int64_t channel_stride;
+  const int64_t* tap_offset;
+  int64_t taps;
+  int64_t run;
+  int64_t k_stride;
+  int64_t k_inner;
+  int64_t k_inner_stride;
+};
+
+class PackedWeights {
+ public:
+  PackedWeights() = default;
+  PackedWeights(const IgemmTiles& tiles, int64_t channels, const WeightView& view);
+
+  const std::vector<ChannelBlock>& blocks() const { return blocks_; }
+  const std::vector<KSegment>& segments() const { return segments_; }
+  const float* data() const { return data_.data(); }
+  int64_t bytes() const { return data_.bytes(); }
+  bool finite() const { return finite_; }
+
+ private:
+  std::vector<ChannelBlock> blocks_;
+  std::vector<KSegment> segments_;
+  AlignedBuffer data_;
+  bool finite_ = true;
+};
+
+// Floats that a bias needs when padded for every block: its channels rounded up to `lanes`.
+int64_t padded_channels(const IgemmTiles& tiles, int64_t channels);
+
+// The rows of a range of micro tiles.
+struct IgemmRows {
+  const float* const* src;  // [taps][tap_stride]
+  int64_t tap_stride;
+  float* const* dst;
+  const float* const* residual;  // or null
+  int64_t count;
+  const float* zero_row;  // or null: see igemm.h
+};
+
+// One block of output channels for all rows. `channel` is added to dst and residual pointers on top
+// of the block's own first channel; `bias` points to the bias of the block. An empty list of taps
+// leaves the epilogue of the bias.
+void igemm_block(const IgemmTiles& tiles, const ChannelBlock& block,
+                 const std::vector<KSegment>& segments, const float* weights, const IgemmRows& rows,
+                 int64_t channel, const float* bias, const Activation& activation);
+
+}  // namespace striate
+
+#endif  // STRIATE_KERNELS_IGEMM_PACKED_WEIGHTS_H
