@@ -22,7 +22,7 @@ final class LrnLoops implements Loops {
     this.x = sources.view(0);
     this.dst = sources.output();
     this.rows = new Rows(dst, 1);
-    this.before = (op.size() - 1) / 2;
+    this.before = (op.size() - 1L) / 2;
     this.after = op.size() - 1 - before;
   }
 

@@ -3,26 +3,47 @@ package io.striate.op.scalar;
 import static io.striate.op.scalar.View.FLOAT;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 
 /**
  * The right-hand side of a product: for every group, lane (output channel or column) and tap, a run
- * of {@code n} numbers. Constants are packed as [group][block of lanes][tap][i][lane in block],
- * missing lanes zero; others are read where they lie.
- *
- * @param groupAt byte offset of every group
- * @param tapAt byte offset of every tap
+ * of n numbers. Constants are packed as [group][block of lanes][tap][i][lane in block], missing
+ * lanes zero; others are read where they lie.
  */
-record Weights(
-    float[] packed,
-    long[] groupAt,
-    long[] tapAt,
-    int lanes,
-    int n,
-    long laneStep,
-    long runStep,
-    int operand) {
+final class Weights {
+  private final float[] packed;
+  private final long[] groupAt;
+  private final long[] tapAt;
+  private final int lanes;
+  private final int n;
+  private final long laneStep;
+  private final long runStep;
+  private final int operand;
 
+  private Weights(
+      Sources sources,
+      int operand,
+      long[] groupAt,
+      long[] tapAt,
+      int lanes,
+      int n,
+      long laneStep,
+      long runStep) {
+    this.groupAt = groupAt;
+    this.tapAt = tapAt;
+    this.lanes = lanes;
+    this.n = n;
+    this.laneStep = laneStep;
+    this.runStep = runStep;
+    this.operand = operand;
+    this.packed = sources.take(operand).map(this::pack).orElse(new float[0]);
+  }
+
+  /**
+   * The weights of an operand.
+   *
+   * @param groupAt byte offset of every group
+   * @param tapAt byte offset of every tap
+   */
   static Weights of(
       Sources sources,
       int operand,
@@ -32,18 +53,25 @@ record Weights(
       long n,
       long laneStep,
       long runStep) {
-    Weights shape =
-        new Weights(
-            new float[0],
-            groupAt,
-            tapAt,
-            Math.toIntExact(lanes),
-            Math.toIntExact(n),
-            laneStep,
-            runStep,
-            operand);
-    Optional<MemorySegment> constant = sources.take(operand);
-    return constant.map(shape::pack).orElse(shape);
+    return new Weights(
+        sources,
+        operand,
+        groupAt,
+        tapAt,
+        Math.toIntExact(lanes),
+        Math.toIntExact(n),
+        laneStep,
+        runStep);
+  }
+
+  /** Lanes of a group. */
+  int lanes() {
+    return lanes;
+  }
+
+  /** Length of a run. */
+  int n() {
+    return n;
   }
 
   /** Blocks of lanes in a group. */
@@ -60,7 +88,7 @@ record Weights(
     return (long) packed.length * Float.BYTES;
   }
 
-  private Weights pack(MemorySegment data) {
+  private float[] pack(MemorySegment data) {
     long size = (long) groupAt.length * blocks() * tapAt.length * n * Dot.LANES;
     float[] out = new float[Math.toIntExact(size)];
     for (int group = 0; group < groupAt.length; group++) {
@@ -76,7 +104,7 @@ record Weights(
         }
       }
     }
-    return new Weights(out, groupAt, tapAt, lanes, n, laneStep, runStep, operand);
+    return out;
   }
 
   private int index(int group, int block, int tap) {
