@@ -85,10 +85,7 @@ float Random::real() {
   return static_cast<float>(static_cast<int64_t>(bits() >> 40) - (1 << 23)) / (1 << 23);
 }
 
-}  // namespace striate::test
-
-int main(int argc, char** argv) {
-  using namespace striate::test;
+int run_tests(int argc, char** argv) {
   printf("seed %llu (STRIATE_TEST_SEED)\n", static_cast<unsigned long long>(seed()));
   int failed = 0, ran = 0, skipped = 0;
   for (const Test& test : tests()) {
@@ -120,3 +117,5 @@ int main(int argc, char** argv) {
   if (failed > 0 || ran == 0) return 1;
   return skipped == ran ? 77 : 0;
 }
+
+}  // namespace striate::test

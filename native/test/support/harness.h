@@ -32,6 +32,9 @@ void note(const std::string& text);
 // Of this run: 1 unless STRIATE_TEST_SEED says otherwise.
 uint64_t seed();
 
+// The body of main of every test program.
+int run_tests(int argc, char** argv);
+
 // xorshift64*: small, seedable, the same everywhere.
 class Random {
  public:

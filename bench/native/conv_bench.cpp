@@ -1,0 +1,124 @@
+// Time of every convolution and dense layer of the given shape files, one thread.
+//
+//   conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu] FILE...
+//
+// Prints per layer: kernel id, best time in microseconds, GFLOP/s, share of the FMA peak measured
+// just before. --pad adds N elements to the pixel pitch of x and dst. The machine goes into the
+// head line.
+#include <stdlib.h>
+#include <string.h>
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+
+#include "support/peak.h"
+#include "support/shapes.h"
+
+using namespace striate::test;
+
+namespace {
+
+std::string cpu_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  return "unknown CPU";
+}
+
+struct Options {
+  std::string kernel;
+  int64_t pad = 0;
+  double seconds = 0.15;
+  bool relu = false;
+};
+
+void bench_layer(const Layer& layer, const Options& options, double* total, double* at_peak) {
+  ConvCase c = layer.shape;
+  c.src_gap = c.dst_gap = options.pad;
+  c.activation = options.relu ? STRIATE_ACT_RELU : STRIATE_ACT_NONE;
+  const striate_conv_params params = c.params();
+  OwnedRequest request;
+  request.op = STRIATE_OP_CONV;
+  request.params = &params;
+  request.params_bytes = sizeof params;
+  GuardedTensor src(channels_last(c.src_dims(), c.ic + options.pad), Flush::kFront);
+  GuardedTensor dst(channels_last(c.dst_dims(), c.oc + options.pad), Flush::kFront);
+  GuardedTensor weights(row_major(c.weight_dims()), Flush::kFront);
+  GuardedTensor bias(row_major({c.oc}), Flush::kFront);
+  for (GuardedTensor* t : {&src, &weights, &bias})
+    t->fill([](int64_t i) { return static_cast<float>(i % 17 - 8) * 0.01f; });
+  request.src = {src.desc(), weights.desc(), bias.desc()};
+  request.constants = {nullptr, weights.base(), bias.base()};
+  request.dst = {dst.desc()};
+  for (const std::string& id : able_kernels(request)) {
+    if (id.find(options.kernel) == std::string::npos) continue;
+    request.kernel_id = id;
+    TestKernel kernel(request);
+    if (!kernel.ok()) {
+      fprintf(stderr, "%s: %s\n", id.c_str(), kernel.error().c_str());
+      exit(1);
+    }
+    const striate_isa isa = id.find("/avx512/") != std::string::npos ? STRIATE_ISA_AVX512
+                            : id.find("/avx2/") != std::string::npos ? STRIATE_ISA_AVX2
+                                                                     : STRIATE_ISA_PORTABLE;
+    const double peak = measured_peak(isa);
+    std::unique_ptr<void, decltype(&free)> scratch(
+        aligned_alloc(64, static_cast<size_t>(
+                              std::max<int64_t>(64, striate_kernel_scratch_bytes(kernel.get())))),
+        free);
+    const void* operands[] = {src.base(), nullptr, nullptr};
+    void* results[] = {dst.base()};
+    double best = 1e9;
+    const double end = now() + options.seconds;
+    for (int i = 0; i < 3 || now() < end; ++i) {
+      const double start = now();
+      striate_kernel_run(kernel.get(), operands, results, 0, kernel.tiles(), scratch.get());
+      best = std::min(best, now() - start);
+    }
+    const double operations = 2.0 * static_cast<double>(c.macs());
+    printf("%-18s x%lld %-42s %9.1f us %8.1f GFLOP/s %6.1f %% of %.0f\n", layer.name.c_str(),
+           static_cast<long long>(layer.count), id.c_str(), best * 1e6, operations / best * 1e-9,
+           100 * operations / best / peak, peak * 1e-9);
+    fflush(stdout);
+    *total += best * static_cast<double>(layer.count);
+    *at_peak += operations / peak * static_cast<double>(layer.count);
+    if (options.kernel.empty()) break;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  std::vector<std::string> files;
+  for (int i = 1; i < argc; ++i) {
+    const std::string a = argv[i];
+    const bool more = i + 1 < argc;
+    if (a == "--kernel" && more)
+      options.kernel = argv[++i];
+    else if (a == "--pad" && more)
+      options.pad = atoll(argv[++i]);
+    else if (a == "--seconds" && more)
+      options.seconds = atof(argv[++i]);
+    else if (a == "--relu")
+      options.relu = true;
+    else if (a[0] != '-')
+      files.push_back(a);
+    else
+      files.clear(), i = argc;
+  }
+  if (files.empty()) {
+    fprintf(stderr,
+            "usage: conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu] FILE...\n");
+    return 2;
+  }
+  printf("# %s, 1 thread, best of %.2f s per layer\n", cpu_name().c_str(), options.seconds);
+  for (const std::string& file : files) {
+    printf("# %s\n", file.c_str());
+    double total = 0, at_peak = 0;
+    for (const Layer& layer : read_shapes(file)) bench_layer(layer, options, &total, &at_peak);
+    printf("# all layers: %.3f ms, %.1f %% of peak\n", total * 1e3, 100 * at_peak / total);
+  }
+  return 0;
+}

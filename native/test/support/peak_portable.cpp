@@ -1,0 +1,2 @@
+#define STRIATE_ISA portable
+#include "support/peak_simd.h"
