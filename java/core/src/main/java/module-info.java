@@ -7,6 +7,7 @@ module io.striate.core {
   exports io.striate;
   exports io.striate.exec;
   exports io.striate.graph;
+  exports io.striate.io;
   exports io.striate.nn;
   exports io.striate.op;
   exports io.striate.op.scalar;
