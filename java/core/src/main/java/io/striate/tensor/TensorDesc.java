@@ -1,6 +1,8 @@
 package io.striate.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Objects;
 
 /**
@@ -65,7 +67,7 @@ public record TensorDesc(DType dtype, Shape shape, Layout layout) {
 
   /**
    * Whether a tensor described by this at {@code memory} and another share an element. Exact for
-   * disjoint ranges and for channel ranges interleaved at one pitch; otherwise it may say true for
+   * disjoint ranges and for parts of one tensor (equal strides); otherwise it may say true for
    * tensors that only interleave.
    */
   public boolean overlaps(MemorySegment memory, TensorDesc other, MemorySegment otherMemory) {
@@ -79,17 +81,60 @@ public record TensorDesc(DType dtype, Shape shape, Layout layout) {
     if (a1 <= b0 || b1 <= a0) {
       return false;
     }
-    if (dtype == other.dtype
-        && layout.isChannelsLast(shape)
-        && other.layout.isChannelsLast(other.shape)) {
-      long pitch = layout.pitch(shape) * dtype.bytes();
-      if (pitch == other.layout.pitch(other.shape) * dtype.bytes()) {
-        long distance = Math.floorMod(b0 - a0, pitch);
-        return !(distance >= shape.dim(1) * dtype.bytes()
-            && distance + other.shape.dim(1) * dtype.bytes() <= pitch);
+    boolean apart =
+        dtype == other.dtype
+            && (b0 - a0) % dtype.bytes() == 0
+            && interleaves(other, (b0 - a0) / dtype.bytes());
+    return !apart;
+  }
+
+  /**
+   * Whether two tensors of equal strides, the other one beginning {@code distance} elements further
+   * on, are known to share no element: no index difference along the axes adds up to the distance.
+   */
+  private boolean interleaves(TensorDesc other, long distance) {
+    int rank = shape.rank();
+    if (other.shape.rank() != rank) {
+      return false;
+    }
+    Integer[] axes = new Integer[rank];
+    for (int i = 0; i < rank; i++) {
+      axes[i] = i;
+      boolean single = shape.dim(i) == 1 && other.shape.dim(i) == 1;
+      if (!single && (layout.stride(i) != other.layout.stride(i) || layout.stride(i) < 1)) {
+        return false;
       }
     }
-    return true;
+    Arrays.sort(axes, Comparator.comparingLong((Integer i) -> -layout.stride(i)));
+    return !reachable(other, axes, 0, distance);
+  }
+
+  /** Whether index differences along axes[at…], largest stride first, can add up to distance. */
+  private boolean reachable(TensorDesc other, Integer[] axes, int at, long distance) {
+    if (at == axes.length) {
+      return distance == 0;
+    }
+    int axis = axes[at];
+    long least = -(other.shape.dim(axis) - 1);
+    long most = shape.dim(axis) - 1;
+    if (least == 0 && most == 0) {
+      return reachable(other, axes, at + 1, distance);
+    }
+    long inner = 0;
+    for (int i = at + 1; i < axes.length; i++) {
+      long size = Math.max(shape.dim(axes[i]), other.shape.dim(axes[i]));
+      inner += size == 1 ? 0 : (size - 1) * layout.stride(axes[i]);
+    }
+    long stride = layout.stride(axis);
+    if (inner >= 2 * stride) {
+      return true; // not nested: too many combinations, assume the worst
+    }
+    for (long k = Math.floorDiv(distance - inner, stride); k * stride <= distance + inner; k++) {
+      if (k >= least && k <= most && reachable(other, axes, at + 1, distance - k * stride)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
