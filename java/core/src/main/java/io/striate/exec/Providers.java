@@ -1,6 +1,7 @@
 package io.striate.exec;
 
 import io.striate.op.Provider;
+import io.striate.op.ffm.FfmProvider;
 import io.striate.op.scalar.ScalarProvider;
 
 /** The providers of this process, each looked for once. */
@@ -16,10 +17,10 @@ final class Providers {
   }
 
   static Provider cpu() {
-    return new AbsentProvider("cpu", "not part of this build");
+    return FfmProvider.cpu();
   }
 
   static Provider onednn() {
-    return new AbsentProvider("onednn", "not part of this build");
+    return FfmProvider.onednn();
   }
 }
