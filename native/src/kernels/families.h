@@ -10,6 +10,7 @@ namespace striate {
 
 // Each appends its kernels, best first.
 void add_conv_kernels(std::vector<KernelEntry>& table);
+void add_gemm_kernels(std::vector<KernelEntry>& table);
 
 void add_kernels(std::vector<KernelEntry>& table);
 const std::vector<OpEntry>& op_table();

@@ -68,8 +68,9 @@ void ConvIgemm::run(const void* const* src, void* const* dst, int64_t first, int
                            range.pixels, weights.finite() ? zeros_.data() : nullptr};
       for (; b < b_end; ++b) {
         const ChannelBlock& block = weights.blocks()[static_cast<size_t>(b)];
-        igemm_block(tiles_, block, weights.segments(), weights.data(), rows, range.group * g_.oc,
-                    bias + range.group * padded_ + block.channel, g_.activation);
+        igemm_block(
+            tiles_, block, weights.segments(), weights.data() + block.weights, rows,
+            {range.group * g_.oc, bias + range.group * padded_ + block.channel, g_.activation});
       }
       t += taken;
     }

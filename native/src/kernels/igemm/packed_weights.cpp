@@ -1,6 +1,7 @@
 #include "kernels/igemm/packed_weights.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <algorithm>
 
@@ -43,63 +44,79 @@ std::vector<KSegment> k_segments(int64_t taps, int64_t run) {
   return segments;
 }
 
+void pack_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
+                  const WeightView& view, float* out) {
+  const int64_t inner = view.k_inner > 0 ? view.k_inner : view.run;
+  const int64_t inner_stride = view.k_inner > 0 ? view.k_inner_stride : view.k_stride;
+  const int64_t padded = static_cast<int64_t>(block.vectors) * tiles.lanes;
+  const int64_t width = padded - tiles.lanes + block.tail;
+  for (int64_t t = segment.tap; t < segment.tap + segment.taps; ++t) {
+    for (int64_t k = segment.offset; k < segment.offset + segment.run; ++k, out += padded) {
+      const float* in = view.base + block.channel * view.channel_stride + view.tap_offset[t] +
+                        (k / inner) * view.k_stride + (k % inner) * inner_stride;
+      if (view.channel_stride == 1) {
+        memcpy(out, in, static_cast<size_t>(width * 4));
+      } else {
+        for (int64_t c = 0; c < width; ++c) out[c] = in[c * view.channel_stride];
+      }
+      for (int64_t c = width; c < padded; ++c) out[c] = 0.0f;
+    }
+  }
+}
+
 PackedWeights::PackedWeights(const IgemmTiles& tiles, int64_t channels, const WeightView& view)
     : blocks_(channel_blocks(tiles, channels, checked_mul(view.taps, view.run, "taps * channels"))),
       segments_(k_segments(view.taps, view.run)) {
-  const int64_t k_total = view.taps * view.run;
   const ChannelBlock& end = blocks_.back();
-  data_ = AlignedBuffer(end.weights + k_total * end.vectors * tiles.lanes);
-  const int64_t inner = view.k_inner > 0 ? view.k_inner : view.run;
-  const int64_t inner_stride = view.k_inner > 0 ? view.k_inner_stride : view.k_stride;
+  data_ = AlignedBuffer(end.weights + view.taps * view.run * end.vectors * tiles.lanes);
   for (const ChannelBlock& block : blocks_) {
-    const int64_t padded = static_cast<int64_t>(block.vectors) * tiles.lanes;
-    const int64_t width = padded - tiles.lanes + block.tail;
     float* out = data_.data() + block.weights;
-    for (int64_t t = 0; t < view.taps; ++t) {
-      for (int64_t k = 0; k < view.run; ++k, out += padded) {
-        const float* in = view.base + block.channel * view.channel_stride + view.tap_offset[t] +
-                          (k / inner) * view.k_stride + (k % inner) * inner_stride;
-        for (int64_t c = 0; c < width; ++c) {
-          out[c] = in[c * view.channel_stride];
-          finite_ = finite_ && isfinite(out[c]);
-        }
-      }
+    for (const KSegment& segment : segments_) {
+      pack_segment(tiles, block, segment, view, out);
+      out += segment.taps * segment.run * block.vectors * tiles.lanes;
     }
   }
+  for (int64_t i = 0; i < data_.size(); ++i) finite_ = finite_ && isfinite(data_.data()[i]);
 }
 
 int64_t padded_channels(const IgemmTiles& tiles, int64_t channels) {
   return round_up(channels, tiles.lanes);
 }
 
-void igemm_block(const IgemmTiles& tiles, const ChannelBlock& block,
-                 const std::vector<KSegment>& segments, const float* weights, const IgemmRows& rows,
-                 int64_t channel, const float* bias, const Activation& activation) {
+void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
+                   bool first, bool last, const float* weights, const IgemmRows& rows,
+                   const IgemmEpilogue& epilogue) {
   const int v = block.vectors - 1;
   const int64_t max_rows = tiles.max_rows[v];
-  const int64_t width = static_cast<int64_t>(block.vectors) * tiles.lanes;
   IgemmTileArgs args;
   args.src_tap_stride = rows.tap_stride;
+  args.src_offset = segment.offset;
   args.zero_row = rows.zero_row;
-  args.weights = weights + block.weights;
-  args.bias = bias;
-  args.channel = channel + block.channel;
+  args.taps = segment.taps;
+  args.run = segment.run;
+  args.weights = weights;
+  args.bias = epilogue.bias;
+  args.channel = epilogue.channel + block.channel;
   args.tail = block.tail;
-  args.activation = activation;
+  args.first = first;
+  args.last = last;
+  args.activation = epilogue.activation;
+  for (int64_t m = 0; m < rows.count; m += max_rows) {
+    const int64_t r = std::min(max_rows, rows.count - m);
+    args.src = rows.src + segment.tap * rows.tap_stride + m;
+    args.dst = rows.dst + m;
+    args.residual = rows.residual == nullptr ? nullptr : rows.residual + m;
+    tiles.tile[v][r - 1](args);
+  }
+}
+
+void igemm_block(const IgemmTiles& tiles, const ChannelBlock& block,
+                 const std::vector<KSegment>& segments, const float* weights, const IgemmRows& rows,
+                 const IgemmEpilogue& epilogue) {
   for (const KSegment& segment : segments) {
-    args.src_offset = segment.offset;
-    args.taps = segment.taps;
-    args.run = segment.run;
-    args.first = &segment == &segments.front();
-    args.last = &segment == &segments.back();
-    for (int64_t m = 0; m < rows.count; m += max_rows) {
-      const int64_t r = std::min(max_rows, rows.count - m);
-      args.src = rows.src + segment.tap * rows.tap_stride + m;
-      args.dst = rows.dst + m;
-      args.residual = rows.residual == nullptr ? nullptr : rows.residual + m;
-      tiles.tile[v][r - 1](args);
-    }
-    args.weights += segment.taps * segment.run * width;
+    igemm_segment(tiles, block, segment, &segment == &segments.front(),
+                  &segment == &segments.back(), weights, rows, epilogue);
+    weights += segment.taps * segment.run * block.vectors * tiles.lanes;
   }
 }
 

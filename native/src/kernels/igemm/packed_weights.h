@@ -80,11 +80,25 @@ struct IgemmRows {
 };
 
 // One block of output channels for all rows. `channel` is added to dst and residual pointers on top
-// of the block's own first channel; `bias` points to the bias of the block. An empty list of taps
-// leaves the epilogue of the bias.
+// of the block's own first channel; `weights` and `bias` point to those of the block. An empty list
+// of taps leaves the epilogue of the bias.
+struct IgemmEpilogue {
+  int64_t channel;
+  const float* bias;
+  Activation activation;
+};
 void igemm_block(const IgemmTiles& tiles, const ChannelBlock& block,
                  const std::vector<KSegment>& segments, const float* weights, const IgemmRows& rows,
-                 int64_t channel, const float* bias, const Activation& activation);
+                 const IgemmEpilogue& epilogue);
+
+// The same for one of the segments, whose weights begin at `weights`.
+void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
+                   bool first, bool last, const float* weights, const IgemmRows& rows,
+                   const IgemmEpilogue& epilogue);
+
+// Packs taps [segment.tap, ...) and k [segment.offset, ...) of one block.
+void pack_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
+                  const WeightView& view, float* out);
 
 }  // namespace striate
 

@@ -1,0 +1,38 @@
+// The matrix product rows of the kernel table.
+#include "dispatch/cpu_features.h"
+#include "kernels/families.h"
+#include "kernels/gemm/gemm_direct.h"
+#include "kernels/gemm/gemm_igemm.h"
+
+namespace striate {
+namespace {
+
+std::string can_do_igemm(const Request& request, const KernelEntry&) {
+  return GemmIgemm::can_do(request);
+}
+
+std::unique_ptr<Kernel> create_igemm(const Request& request, const KernelEntry& entry) {
+  return std::make_unique<GemmIgemm>(request, *static_cast<const IgemmTiles*>(entry.variant));
+}
+
+std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
+
+std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&) {
+  return std::make_unique<GemmDirect>(request);
+}
+
+}  // namespace
+
+void add_gemm_kernels(std::vector<KernelEntry>& table) {
+  for (const IgemmTiles* const* tiles = kIgemmTiles; *tiles != nullptr; ++tiles) {
+    const IgemmTiles& t = **tiles;
+    const std::string tile =
+        std::to_string(t.max_rows[t.vectors - 1]) + "x" + std::to_string(t.vectors * t.lanes);
+    table.push_back({std::string("gemm/igemm/f32/row/") + isa_name(t.isa) + "/" + tile,
+                     STRIATE_OP_GEMM, t.isa, can_do_igemm, create_igemm, &t});
+  }
+  table.push_back({"gemm/direct/f32/any/portable/1x1", STRIATE_OP_GEMM, STRIATE_ISA_PORTABLE,
+                   can_do_direct, create_direct, nullptr});
+}
+
+}  // namespace striate
