@@ -86,7 +86,8 @@ final class ActivationOps {
   static float scalar(NodeImport node, int i, String role) {
     HostTensor t = node.constant(i, role);
     if (t.count() != 1) {
-      throw new IllegalArgumentException("its input " + i + " (" + role + ") is " + t + "; one number is expected");
+      throw new IllegalArgumentException(
+          "its input " + i + " (" + role + ") is " + t + "; one number is expected");
     }
     return t.floats()[0];
   }

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The attributes of a node. Whatever nobody asked for is an error in the end: it would change the meaning. */
+/**
+ * The attributes of a node. Whatever nobody asked for is an error in the end: it would change the
+ * meaning.
+ */
 final class Attributes {
   private final Map<String, AttributeProto> map = new LinkedHashMap<>();
   private final Set<String> asked = new HashSet<>();
@@ -18,15 +21,20 @@ final class Attributes {
   Attributes(List<AttributeProto> list) {
     for (AttributeProto a : list) {
       if (a.getName().isEmpty() || map.put(a.getName(), a) != null) {
-        throw new IllegalArgumentException("attribute \"" + a.getName() + "\" occurs twice or has no name");
+        throw new IllegalArgumentException(
+            "attribute \"" + a.getName() + "\" occurs twice or has no name");
       }
       if (!a.getRefAttrName().isEmpty()) {
         throw new IllegalArgumentException(
-            "attribute \"" + a.getName() + "\" refers to an attribute of a function, but the node is in no function");
+            "attribute \""
+                + a.getName()
+                + "\" refers to an attribute of a function, but the node is in no function");
       }
       if (a.hasG() || a.getGraphsCount() > 0) {
         throw new IllegalArgumentException(
-            "attribute \"" + a.getName() + "\" holds a sub-graph; control flow is not supported (export the model"
+            "attribute \""
+                + a.getName()
+                + "\" holds a sub-graph; control flow is not supported (export the model"
                 + " without it, or fold it with a simplifier)");
       }
     }
@@ -54,7 +62,8 @@ final class Attributes {
   int int32(String name, int missing) {
     long value = integer(name, missing);
     if (value != (int) value) {
-      throw new IllegalArgumentException("attribute \"" + name + "\" is " + value + ", beyond 32 bits");
+      throw new IllegalArgumentException(
+          "attribute \"" + name + "\" is " + value + ", beyond 32 bits");
     }
     return (int) value;
   }
@@ -62,7 +71,8 @@ final class Attributes {
   boolean flag(String name, boolean missing) {
     long value = integer(name, missing ? 1 : 0);
     if (value != 0 && value != 1) {
-      throw new IllegalArgumentException("attribute \"" + name + "\" is " + value + "; 0 or 1 is expected");
+      throw new IllegalArgumentException(
+          "attribute \"" + name + "\" is " + value + "; 0 or 1 is expected");
     }
     return value == 1;
   }
@@ -105,7 +115,10 @@ final class Attributes {
     for (String name : map.keySet()) {
       if (!asked.contains(name)) {
         throw new IllegalArgumentException(
-            "attribute \"" + name + "\" is unknown to this operator in this opset; known are " + asked.stream().sorted().toList());
+            "attribute \""
+                + name
+                + "\" is unknown to this operator in this opset; known are "
+                + asked.stream().sorted().toList());
       }
     }
   }

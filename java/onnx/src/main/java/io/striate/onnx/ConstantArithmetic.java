@@ -8,8 +8,8 @@ import java.util.function.LongBinaryOperator;
 import java.util.function.LongUnaryOperator;
 
 /**
- * Constant evaluation of element-wise operators, with NumPy broadcasting. Single floating-point operations are done in
- * double and rounded once, which for + - · / and √ equals f32 arithmetic.
+ * Constant evaluation of element-wise operators, with NumPy broadcasting. Single floating-point
+ * operations are done in double and rounded once, which for + - · / and √ equals f32 arithmetic.
  */
 final class ConstantArithmetic {
   private ConstantArithmetic() {}
@@ -132,7 +132,8 @@ final class ConstantArithmetic {
   }
 
   private static long floatsOnly(long value) {
-    throw new IllegalArgumentException("integer " + value + ": this operator takes floating-point numbers");
+    throw new IllegalArgumentException(
+        "integer " + value + ": this operator takes floating-point numbers");
   }
 
   static List<HostTensor> cast(ConstantOperands o) {
@@ -150,7 +151,8 @@ final class ConstantArithmetic {
   private static HostTensor convert(HostTensor x, int type) {
     boolean toFloat = ElementType.isFloat(type);
     if (!toFloat && !ElementType.isInteger(type)) {
-      throw new IllegalArgumentException("a cast to " + ElementType.name(type) + " is not supported");
+      throw new IllegalArgumentException(
+          "a cast to " + ElementType.name(type) + " is not supported");
     }
     if (type == x.type()) {
       return x;
@@ -197,7 +199,8 @@ final class ConstantArithmetic {
     return List.of(HostTensor.ofInts(a.type(), dims, out));
   }
 
-  private static List<HostTensor> unary(ConstantOperands o, DoubleUnaryOperator real, LongUnaryOperator whole) {
+  private static List<HostTensor> unary(
+      ConstantOperands o, DoubleUnaryOperator real, LongUnaryOperator whole) {
     HostTensor x = o.get(0);
     o.spend(x.dims());
     if (x.isFloat()) {
@@ -214,12 +217,14 @@ final class ConstantArithmetic {
     return List.of(HostTensor.ofInts(x.type(), x.dims(), out));
   }
 
-  private static List<HostTensor> binary(ConstantOperands o, DoubleBinaryOperator real, LongBinaryOperator whole) {
+  private static List<HostTensor> binary(
+      ConstantOperands o, DoubleBinaryOperator real, LongBinaryOperator whole) {
     requireOneType(o.get(0), o.get(1));
     return List.of(map(o, o.get(0), o.get(1), o.get(0).type(), real, whole));
   }
 
-  private static List<HostTensor> fold(ConstantOperands o, DoubleBinaryOperator real, LongBinaryOperator whole) {
+  private static List<HostTensor> fold(
+      ConstantOperands o, DoubleBinaryOperator real, LongBinaryOperator whole) {
     HostTensor result = o.get(0);
     for (int i = 1; i < o.count(); i++) {
       requireOneType(result, o.get(i));
@@ -228,7 +233,8 @@ final class ConstantArithmetic {
     return List.of(result);
   }
 
-  private static List<HostTensor> compare(ConstantOperands o, DoubleBinaryOperator real, LongBinaryOperator whole) {
+  private static List<HostTensor> compare(
+      ConstantOperands o, DoubleBinaryOperator real, LongBinaryOperator whole) {
     requireOneType(o.get(0), o.get(1));
     return List.of(map(o, o.get(0), o.get(1), ElementType.BOOL, real, whole));
   }
@@ -252,7 +258,12 @@ final class ConstantArithmetic {
   }
 
   private static HostTensor map(
-      ConstantOperands o, HostTensor a, HostTensor b, int type, DoubleBinaryOperator real, LongBinaryOperator whole) {
+      ConstantOperands o,
+      HostTensor a,
+      HostTensor b,
+      int type,
+      DoubleBinaryOperator real,
+      LongBinaryOperator whole) {
     long[] dims = broadcast(a.dims(), b.dims());
     o.spend(dims);
     HostTensor left = expand(a, dims);
@@ -291,7 +302,11 @@ final class ConstantArithmetic {
       long db = ib < 0 ? 1 : b[ib];
       if (da != db && da != 1 && db != 1) {
         throw new IllegalArgumentException(
-            "dimensions " + Arrays.toString(a) + " and " + Arrays.toString(b) + " do not broadcast");
+            "dimensions "
+                + Arrays.toString(a)
+                + " and "
+                + Arrays.toString(b)
+                + " do not broadcast");
       }
       out[i] = da == 1 ? db : da;
     }

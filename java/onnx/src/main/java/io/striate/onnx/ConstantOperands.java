@@ -3,7 +3,9 @@ package io.striate.onnx;
 import java.util.List;
 import java.util.Optional;
 
-/** What an operator of the constant evaluator works on: a node and its operands at one batch size. */
+/**
+ * What an operator of the constant evaluator works on: a node and its operands at one batch size.
+ */
 final class ConstantOperands {
   private final NodeImport node;
   private final List<Optional<HostTensor>> operands;

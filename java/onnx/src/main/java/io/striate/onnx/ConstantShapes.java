@@ -99,7 +99,8 @@ final class ConstantShapes {
         dims[i] = x.dim(i);
       } else if (dims[i] == -1) {
         if (free >= 0) {
-          throw new IllegalArgumentException("the new shape " + Arrays.toString(dims) + " has two -1");
+          throw new IllegalArgumentException(
+              "the new shape " + Arrays.toString(dims) + " has two -1");
         }
         free = i;
       }
@@ -228,7 +229,8 @@ final class ConstantShapes {
         fits = d == axis || other[d] == first.dim(d);
       }
       if (!fits) {
-        throw new IllegalArgumentException("operands " + first + " and " + t + " differ outside axis " + axis);
+        throw new IllegalArgumentException(
+            "operands " + first + " and " + t + " differ outside axis " + axis);
       }
       dims[axis] += t.dim(axis);
     }
@@ -270,7 +272,8 @@ final class ConstantShapes {
     for (long size : sizes) {
       long[] dims = x.dims();
       if (size < 0 || size > x.dim(axis) - at) {
-        throw new IllegalArgumentException("parts " + sizes + " do not fit axis " + axis + " of " + x);
+        throw new IllegalArgumentException(
+            "parts " + sizes + " do not fit axis " + axis + " of " + x);
       }
       dims[axis] = size;
       o.spend(dims);
@@ -278,7 +281,8 @@ final class ConstantShapes {
       at += size;
     }
     if (at != x.dim(axis) || parts.size() != o.node().outputCount()) {
-      throw new IllegalArgumentException("parts " + sizes + " do not fit axis " + axis + " of " + x);
+      throw new IllegalArgumentException(
+          "parts " + sizes + " do not fit axis " + axis + " of " + x);
     }
     return parts;
   }
@@ -293,14 +297,17 @@ final class ConstantShapes {
       starts = a.requiredIntegers("starts").stream().mapToLong(Long::longValue).toArray();
       ends = a.requiredIntegers("ends").stream().mapToLong(Long::longValue).toArray();
       List<Long> given = a.integers("axes");
-      axes = given == null ? upTo(starts.length) : given.stream().mapToLong(Long::longValue).toArray();
+      axes =
+          given == null ? upTo(starts.length) : given.stream().mapToLong(Long::longValue).toArray();
     } else {
       starts = o.get(1).ints();
       ends = o.get(2).ints();
       axes = o.has(3) ? o.get(3).ints() : upTo(starts.length);
     }
     long[] steps = o.opset() >= 10 && o.has(4) ? o.get(4).ints() : ones(starts.length);
-    if (ends.length != starts.length || axes.length != starts.length || steps.length != starts.length) {
+    if (ends.length != starts.length
+        || axes.length != starts.length
+        || steps.length != starts.length) {
       throw new IllegalArgumentException("starts, ends, axes and steps differ in length");
     }
     mask(axes, x.rank());
@@ -323,7 +330,9 @@ final class ConstantShapes {
         start = size == 0 ? -1 : Math.clamp(start, 0, size - 1);
         end = Math.clamp(end, -1, Math.max(-1, size - 1));
       }
-      long count = Math.max(0, step > 0 ? Math.ceilDiv(end - start, step) : Math.ceilDiv(start - end, -step));
+      long count =
+          Math.max(
+              0, step > 0 ? Math.ceilDiv(end - start, step) : Math.ceilDiv(start - end, -step));
       offset += count == 0 ? 0 : start * strides[axis];
       dims[axis] = count;
       strides[axis] *= step;
@@ -360,7 +369,8 @@ final class ConstantShapes {
         long size = x.dim(axis);
         long at = index < 0 ? index + size : index;
         if (at < 0 || at >= size) {
-          throw new IllegalArgumentException("index " + index + " is outside axis " + axis + " of " + x);
+          throw new IllegalArgumentException(
+              "index " + index + " is outside axis " + axis + " of " + x);
         }
         for (int c = 0; c < inner; c++) {
           from[next++] = (int) ((r * size + at) * inner + c);
@@ -385,7 +395,8 @@ final class ConstantShapes {
     }
     double steps = Math.ceil((v[1] - v[0]) / v[2]);
     if (v[2] == 0 || Double.isNaN(steps) || steps > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException("a range from " + v[0] + " to " + v[1] + " by " + v[2] + " has no end");
+      throw new IllegalArgumentException(
+          "a range from " + v[0] + " to " + v[1] + " by " + v[2] + " has no end");
     }
     long[] dims = {Math.max(0, (long) steps)};
     o.spend(dims);
@@ -425,7 +436,11 @@ final class ConstantShapes {
   }
 
   private static List<HostTensor> reduce(
-      ConstantOperands o, int inputSince, DoubleBinaryOperator real, LongBinaryOperator whole, boolean mean) {
+      ConstantOperands o,
+      int inputSince,
+      DoubleBinaryOperator real,
+      LongBinaryOperator whole,
+      boolean mean) {
     HostTensor x = o.get(0);
     long[] axes = axes(o, inputSince, new long[0]);
     boolean keep = o.attributes().flag("keepdims", true);

@@ -18,9 +18,7 @@ final class ElementType {
   /** The name in ONNX's spelling, or the number if there is no such type. */
   static String name(int type) {
     @Nullable DataType known = DataType.forNumber(type);
-    return known == null
-        ? "unknown type " + type
-        : known.name().toLowerCase(java.util.Locale.ROOT);
+    return known == null ? "unknown type " + type : known.name().toLowerCase(java.util.Locale.ROOT);
   }
 
   /** Whether elements are decoded to {@code float}. */
@@ -81,7 +79,8 @@ final class ElementType {
       case DataType.BFLOAT16_VALUE -> {
         int bits = Float.floatToRawIntBits(value);
         boolean finite = (bits & 0x7f80_0000) != 0x7f80_0000;
-        // To nearest, ties to even: add just under half of the dropped part, one more if the kept part is odd.
+        // To nearest, ties to even: add just under half of the dropped part, one more if the kept
+        // part is odd.
         int rounded = finite ? bits + 0x7fff + (bits >> 16 & 1) : bits;
         yield Float.intBitsToFloat(rounded & 0xffff_0000);
       }

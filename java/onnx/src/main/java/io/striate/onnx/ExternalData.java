@@ -16,13 +16,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads tensor data that lies in a file beside the model, under rules of safe containment: only where the caller allowed
- * it; the location is relative, without {@code ..}; after resolving symbolic links the file still lies inside the model's
- * directory; it is a regular file with one name (a second hard link could be a file from elsewhere); offset and length
- * lie inside it and the length is what the tensor needs, which is known before anything is allocated.
+ * Reads tensor data that lies in a file beside the model, under rules of safe containment: only
+ * where the caller allowed it; the location is relative, without {@code ..}; after resolving
+ * symbolic links the file still lies inside the model's directory; it is a regular file with one
+ * name (a second hard link could be a file from elsewhere); offset and length lie inside it and the
+ * length is what the tensor needs, which is known before anything is allocated.
  */
 final class ExternalData {
-  private static final Set<String> KEYS = Set.of("location", "offset", "length", "checksum", "basepath");
+  private static final Set<String> KEYS =
+      Set.of("location", "offset", "length", "checksum", "basepath");
 
   private final boolean allowed;
   private final @Nullable Path directory;
@@ -47,19 +49,23 @@ final class ExternalData {
     Map<String, String> map = new HashMap<>();
     for (StringStringEntryProto e : entries) {
       if (!KEYS.contains(e.getKey()) || map.put(e.getKey(), e.getValue()) != null) {
-        throw new IllegalArgumentException("external data has an unknown or repeated key \"" + e.getKey() + "\"");
+        throw new IllegalArgumentException(
+            "external data has an unknown or repeated key \"" + e.getKey() + "\"");
       }
     }
     String location = map.getOrDefault("location", "");
     if (!allowed) {
       throw new IllegalArgumentException(
-          "its data is in the external file \"" + location
+          "its data is in the external file \""
+              + location
               + "\"; external data is off: allow it with OnnxOptions.withExternalData(true) for a model that you trust");
     }
     Path base = directory;
     if (base == null) {
       throw new IllegalArgumentException(
-          "its data is in the external file \"" + location + "\", but the model was given as bytes: load it by its path");
+          "its data is in the external file \""
+              + location
+              + "\", but the model was given as bytes: load it by its path");
     }
     long offset = number(map, "offset", 0);
     long length = number(map, "length", bytes);
@@ -68,12 +74,14 @@ final class ExternalData {
           "the tensor needs " + bytes + " bytes, but its external data has length " + length);
     }
     if (bytes > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException("external data of " + bytes + " bytes exceeds 2^31 - 1 bytes");
+      throw new IllegalArgumentException(
+          "external data of " + bytes + " bytes exceeds 2^31 - 1 bytes");
     }
     try {
       return read(resolve(base, location), location, offset, (int) bytes);
     } catch (IOException e) {
-      throw new IllegalArgumentException("external file \"" + location + "\" cannot be read: " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          "external file \"" + location + "\" cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -88,21 +96,31 @@ final class ExternalData {
     for (Path part : relative) {
       climbs |= part.toString().equals("..");
     }
-    if (location.isEmpty() || relative.isAbsolute() || location.startsWith("/") || climbs || location.indexOf('\\') >= 0) {
+    if (location.isEmpty()
+        || relative.isAbsolute()
+        || location.startsWith("/")
+        || climbs
+        || location.indexOf('\\') >= 0) {
       throw new IllegalArgumentException(
-          "external location \"" + location + "\" must be a path below the model's directory, without .. and \\");
+          "external location \""
+              + location
+              + "\" must be a path below the model's directory, without .. and \\");
     }
     Path root = base.toRealPath();
     Path file = root.resolve(relative).toRealPath();
     if (!file.startsWith(root) || file.equals(root)) {
-      throw new IllegalArgumentException("external location \"" + location + "\" leads out of the model's directory");
+      throw new IllegalArgumentException(
+          "external location \"" + location + "\" leads out of the model's directory");
     }
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IllegalArgumentException("external location \"" + location + "\" is not a regular file");
+      throw new IllegalArgumentException(
+          "external location \"" + location + "\" is not a regular file");
     }
     if (links(file) > 1) {
       throw new IllegalArgumentException(
-          "external file \"" + location + "\" has several hard links and may come from elsewhere: copy it");
+          "external file \""
+              + location
+              + "\" has several hard links and may come from elsewhere: copy it");
     }
     return file;
   }
@@ -111,21 +129,33 @@ final class ExternalData {
     if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
       return 1;
     }
-    return Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) instanceof Integer n ? n : 1;
+    return Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) instanceof Integer n
+        ? n
+        : 1;
   }
 
-  private static ByteBuffer read(Path file, String location, long offset, int bytes) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+  private static ByteBuffer read(Path file, String location, long offset, int bytes)
+      throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
       long size = channel.size();
       if (offset > size || bytes > size - offset) {
         throw new IllegalArgumentException(
-            "bytes " + offset + " to " + (offset + bytes) + " of external file \"" + location + "\" are needed, but it has "
-                + size + " bytes");
+            "bytes "
+                + offset
+                + " to "
+                + (offset + bytes)
+                + " of external file \""
+                + location
+                + "\" are needed, but it has "
+                + size
+                + " bytes");
       }
       ByteBuffer buffer = ByteBuffer.allocate(bytes);
       while (buffer.hasRemaining()) {
         if (channel.read(buffer, offset + buffer.position()) < 0) {
-          throw new IllegalArgumentException("external file \"" + location + "\" shrank while it was read");
+          throw new IllegalArgumentException(
+              "external file \"" + location + "\" shrank while it was read");
         }
       }
       return buffer.flip();
@@ -143,7 +173,8 @@ final class ExternalData {
         return value;
       }
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("external data: " + key + " \"" + text + "\" is not a whole number", e);
+      throw new IllegalArgumentException(
+          "external data: " + key + " \"" + text + "\" is not a whole number", e);
     }
     throw new IllegalArgumentException("external data: " + key + " " + text + " is negative");
   }

@@ -10,9 +10,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor that is known when the model is loaded: an initializer, a constant, or a result of shape arithmetic. Elements
- * are row-major; floating-point types are widened or narrowed to f32, integers and booleans are held as {@code long}.
- * Unlike a {@link Shape}, dimensions may be 0.
+ * A tensor that is known when the model is loaded: an initializer, a constant, or a result of shape
+ * arithmetic. Elements are row-major; floating-point types are widened or narrowed to f32, integers
+ * and booleans are held as {@code long}. Unlike a {@link Shape}, dimensions may be 0.
  */
 final class HostTensor {
   private final int type;
@@ -70,7 +70,8 @@ final class HostTensor {
     long product = 1;
     for (long d : dims) {
       if (d < 0) {
-        throw new IllegalArgumentException("dimensions " + Arrays.toString(dims) + " hold a negative number");
+        throw new IllegalArgumentException(
+            "dimensions " + Arrays.toString(dims) + " hold a negative number");
       }
       product = d == 0 ? 0 : product > Integer.MAX_VALUE / d ? Long.MAX_VALUE / d : product * d;
     }
@@ -134,7 +135,9 @@ final class HostTensor {
     return this == other
         || (type == other.type
             && Arrays.equals(dims, other.dims)
-            && (isFloat() ? Arrays.equals(floats(), other.floats()) : Arrays.equals(ints, other.ints)));
+            && (isFloat()
+                ? Arrays.equals(floats(), other.floats())
+                : Arrays.equals(ints, other.ints)));
   }
 
   /** The same elements under other dimensions. */
@@ -194,7 +197,8 @@ final class HostTensor {
   Tensor toTensor() {
     if (!isFloat()) {
       throw new IllegalArgumentException(
-          this + " is used in arithmetic, but kernels compute in f32; cast it to float in the model");
+          this
+              + " is used in arithmetic, but kernels compute in f32; cast it to float in the model");
     }
     Shape shape = Shape.of(dims);
     if (raw == null) {
@@ -202,7 +206,8 @@ final class HostTensor {
     }
     Tensor tensor = Tensor.allocate(Arena.ofAuto(), TensorDesc.f32(shape));
     if (java.nio.ByteOrder.nativeOrder() == java.nio.ByteOrder.LITTLE_ENDIAN) {
-      MemorySegment.copy(MemorySegment.ofBuffer(raw), 0, tensor.data(), 0, (long) count * Float.BYTES);
+      MemorySegment.copy(
+          MemorySegment.ofBuffer(raw), 0, tensor.data(), 0, (long) count * Float.BYTES);
     } else {
       tensor.copyFrom(floats());
     }

@@ -17,12 +17,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known while a graph is read: the meaning of every name, and the shape of every value at several batch sizes.
+ * What is known while a graph is read: the meaning of every name, and the shape of every value at
+ * several batch sizes.
  *
- * <p>A dynamic batch is handled by probing. Every shape, and every result of shape arithmetic, is computed concretely for
- * the batches 1, 2 and 5; whatever differs between them depends on the batch, and two equal slopes say that it does so
- * linearly. So shape arithmetic needs no symbols, and {@code Reshape(x, Concat(Shape(x)[0], -1))} is understood whatever
- * detour an exporter takes.
+ * <p>A dynamic batch is handled by probing. Every shape, and every result of shape arithmetic, is
+ * computed concretely for the batches 1, 2 and 5; whatever differs between them depends on the
+ * batch, and two equal slopes say that it does so linearly. So shape arithmetic needs no symbols,
+ * and {@code Reshape(x, Concat(Shape(x)[0], -1))} is understood whatever detour an exporter takes.
  */
 final class ImportScope {
   private static final long[] PROBES = {1, 2, 5};
@@ -115,10 +116,15 @@ final class ImportScope {
     return switch (entry) {
       case null ->
           throw new StriateException(
-              user + " needs the value \"" + name + "\", which no input, initializer or earlier node provides");
-      case Missing m -> throw new StriateException(user + " needs the value \"" + name + "\", but " + m.reason());
+              user
+                  + " needs the value \""
+                  + name
+                  + "\", which no input, initializer or earlier node provides");
+      case Missing m ->
+          throw new StriateException(user + " needs the value \"" + name + "\", but " + m.reason());
       case Undecoded u -> {
-        HostTensor data = decoder.decode(u.proto(), TensorDecoder.describe("initializer", u.proto()));
+        HostTensor data =
+            decoder.decode(u.proto(), TensorDecoder.describe("initializer", u.proto()));
         Entry decoded = new Const(List.of(data));
         entries.put(name, decoded);
         yield decoded;
@@ -135,7 +141,10 @@ final class ImportScope {
       case Const c -> {
         if (c.probes().size() > 1) {
           throw new StriateException(
-              user + " needs the value \"" + name + "\", which depends on the batch; only shapes may: fix the batch with"
+              user
+                  + " needs the value \""
+                  + name
+                  + "\", which depends on the batch; only shapes may: fix the batch with"
                   + " OnnxOptions.withInputShape or --input-shape");
         }
         yield constant(name, c.probes().getFirst(), user);
@@ -175,7 +184,10 @@ final class ImportScope {
         at.add(op.infer(operands.stream().map(v -> shapeAt(v, probe)).toList()));
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new IllegalArgumentException(
-            "it works for batch 1, but not for batch " + PROBES[p] + ": " + e.getMessage()
+            "it works for batch 1, but not for batch "
+                + PROBES[p]
+                + ": "
+                + e.getMessage()
                 + " (fix the batch with OnnxOptions.withInputShape or --input-shape, or export the model again with a"
                 + " batch-independent shape)",
             e);
@@ -194,7 +206,8 @@ final class ImportScope {
     Shape first = list.getFirst();
     for (Shape s : list) {
       if (s.rank() != first.rank()) {
-        throw new IllegalArgumentException("its result has shape " + first + " for batch 1, but " + s + " for another");
+        throw new IllegalArgumentException(
+            "its result has shape " + first + " for batch 1, but " + s + " for another");
       }
     }
     if (list.size() == 1) {
@@ -204,7 +217,11 @@ final class ImportScope {
       long slope = list.get(1).dim(i) - first.dim(i);
       if (list.get(2).dim(i) - first.dim(i) != slope * (PROBES[2] - PROBES[0])) {
         throw new IllegalArgumentException(
-            "dimension " + i + " of its result does not grow in proportion to the batch: " + list + " for batches 1, 2, 5");
+            "dimension "
+                + i
+                + " of its result does not grow in proportion to the batch: "
+                + list
+                + " for batches 1, 2, 5");
       }
     }
   }
@@ -228,7 +245,9 @@ final class ImportScope {
     spent += elements;
     if (elements < 0 || spent > BUDGET) {
       throw new IllegalArgumentException(
-          "arithmetic on constants needs more than " + BUDGET + " elements in all: fold the model's constants before");
+          "arithmetic on constants needs more than "
+              + BUDGET
+              + " elements in all: fold the model's constants before");
     }
   }
 

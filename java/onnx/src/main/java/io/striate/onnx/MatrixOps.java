@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class MatrixOps {
   private MatrixOps() {}
 
-  /** alpha·A'·B' + beta·C: alpha goes into a constant B, beta into a constant C, a row C becomes the bias. */
+  /**
+   * alpha·A'·B' + beta·C: alpha goes into a constant B, beta into a constant C, a row C becomes the
+   * bias.
+   */
   static void gemm(NodeImport node) {
     Attributes a = node.attributes();
     float alpha = a.real("alpha", 1);
@@ -37,7 +40,9 @@ final class MatrixOps {
     boolean hasC = node.has(2) && beta != 0;
     boolean alphaLater = alpha != 1 && !foldAlpha;
     Shape product =
-        new Gemm(transA, transB, Epilogue.NONE).infer(List.of(left.shape(), right.shape())).getFirst();
+        new Gemm(transA, transB, Epilogue.NONE)
+            .infer(List.of(left.shape(), right.shape()))
+            .getFirst();
     if (hasC && !alphaLater) {
       @Nullable Value bias = bias(node, beta, product.dim(1));
       if (bias != null) {
@@ -61,10 +66,13 @@ final class MatrixOps {
     }
     Value c = node.isConstant(2) ? scaled(node, 2, beta, "c") : node.flow(2);
     if (!Shape.broadcast(product, c.shape()).equals(product)) {
-      throw new IllegalArgumentException("C " + c.shape() + " does not broadcast to the product " + product);
+      throw new IllegalArgumentException(
+          "C " + c.shape() + " does not broadcast to the product " + product);
     }
     if (beta != 1 && !node.isConstant(2)) {
-      c = node.part("beta_c", Binary.of(Binary.Kind.MUL), c, node.partConstant("beta", scalar(beta)));
+      c =
+          node.part(
+              "beta_c", Binary.of(Binary.Kind.MUL), c, node.partConstant("beta", scalar(beta)));
     }
     node.result(Binary.of(Binary.Kind.ADD), sum, c);
   }
@@ -77,7 +85,9 @@ final class MatrixOps {
     }
     HostTensor c = node.constant(2, "C");
     boolean row =
-        c.rank() <= 2 && (c.rank() < 2 || c.dim(0) == 1) && (c.count() == columns || c.count() == 1);
+        c.rank() <= 2
+            && (c.rank() < 2 || c.dim(0) == 1)
+            && (c.count() == columns || c.count() == 1);
     if (!row || (c.rank() > 0 && c.dim(c.rank() - 1) != c.count())) {
       return null;
     }
@@ -89,7 +99,8 @@ final class MatrixOps {
     for (int i = 0; i < n; i++) {
       values[i] = beta * c.floats()[c.count() == 1 ? 0 : i];
     }
-    return node.partConstant("bias", HostTensor.ofFloats(ElementType.FLOAT, new long[] {n}, values));
+    return node.partConstant(
+        "bias", HostTensor.ofFloats(ElementType.FLOAT, new long[] {n}, values));
   }
 
   private static Value scaled(NodeImport node, int input, float factor, String role) {
@@ -102,7 +113,8 @@ final class MatrixOps {
     for (int i = 0; i < values.length; i++) {
       values[i] *= factor;
     }
-    return node.partConstant("scaled_" + role, HostTensor.ofFloats(ElementType.FLOAT, t.dims(), values));
+    return node.partConstant(
+        "scaled_" + role, HostTensor.ofFloats(ElementType.FLOAT, t.dims(), values));
   }
 
   private static HostTensor scalar(float value) {
@@ -146,7 +158,11 @@ final class MatrixOps {
       for (Value v : operands) {
         if (!v.shape().equals(sum.shape())) {
           throw new IllegalArgumentException(
-              "operands " + sum.shape() + " and " + v.shape() + " differ; broadcasting exists from opset 8");
+              "operands "
+                  + sum.shape()
+                  + " and "
+                  + v.shape()
+                  + " differ; broadcasting exists from opset 8");
         }
       }
     }
@@ -163,8 +179,7 @@ final class MatrixOps {
       return;
     }
     sum = node.part("sum", add, sum, operands.getLast());
-    node.result(
-        Binary.of(Binary.Kind.DIV), sum, node.partConstant("count", scalar(count)));
+    node.result(Binary.of(Binary.Kind.DIV), sum, node.partConstant("count", scalar(count)));
   }
 
   static void reduce(NodeImport node, Reduce.Kind kind) {
@@ -186,7 +201,8 @@ final class MatrixOps {
     if (all && noop) {
       node.result(new Identity(), node.flow(0));
     } else {
-      node.result(new Reduce(kind, axes == null ? List.of() : NodeImport.axes(axes), keep), node.flow(0));
+      node.result(
+          new Reduce(kind, axes == null ? List.of() : NodeImport.axes(axes), keep), node.flow(0));
     }
   }
 }

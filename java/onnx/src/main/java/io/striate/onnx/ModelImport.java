@@ -18,7 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Turns one {@code ModelProto} into a {@link Model}: header, inputs, initializers, nodes, outputs. */
+/**
+ * Turns one {@code ModelProto} into a {@link Model}: header, inputs, initializers, nodes, outputs.
+ */
 final class ModelImport {
   private final ModelProto model;
   private final GraphProto proto;
@@ -50,7 +52,9 @@ final class ModelImport {
         int type = info.getType().getTensorType().getElemType();
         scope.defineMissing(
             info.getName(),
-            "it is a model input of type " + ElementType.name(type) + "; only float inputs are supported");
+            "it is a model input of type "
+                + ElementType.name(type)
+                + "; only float inputs are supported");
       }
     }
     initializers.forEach(scope::defineInitializer);
@@ -69,12 +73,19 @@ final class ModelImport {
     long ir = model.getIrVersion();
     if (!model.hasIrVersion() || !model.hasGraph()) {
       throw new StriateException(
-          "it has no " + (model.hasGraph() ? "ir_version" : "graph") + ": not an ONNX model, or damaged");
+          "it has no "
+              + (model.hasGraph() ? "ir_version" : "graph")
+              + ": not an ONNX model, or damaged");
     }
     if (ir < OnnxModel.MIN_IR_VERSION || ir > OnnxModel.MAX_IR_VERSION) {
       throw new StriateException(
-          "ONNX format (IR) version " + ir + " is not supported; versions " + OnnxModel.MIN_IR_VERSION + " to "
-              + OnnxModel.MAX_IR_VERSION + " are");
+          "ONNX format (IR) version "
+              + ir
+              + " is not supported; versions "
+              + OnnxModel.MIN_IR_VERSION
+              + " to "
+              + OnnxModel.MAX_IR_VERSION
+              + " are");
     }
     int opset = -1;
     for (OperatorSetIdProto id : model.getOpsetImportList()) {
@@ -86,8 +97,13 @@ final class ModelImport {
       }
       if (id.getVersion() < OnnxModel.MIN_OPSET || id.getVersion() > OnnxModel.MAX_OPSET) {
         throw new StriateException(
-            "opset " + id.getVersion() + " is not supported; opsets " + OnnxModel.MIN_OPSET + " to "
-                + OnnxModel.MAX_OPSET + " are: export the model again with one of these");
+            "opset "
+                + id.getVersion()
+                + " is not supported; opsets "
+                + OnnxModel.MIN_OPSET
+                + " to "
+                + OnnxModel.MAX_OPSET
+                + " are: export the model again with one of these");
       }
       opset = (int) id.getVersion();
     }
@@ -96,12 +112,14 @@ final class ModelImport {
     }
     if (proto.getSparseInitializerCount() > 0) {
       throw new StriateException(
-          "initializer \"" + proto.getSparseInitializer(0).getValues().getName()
+          "initializer \""
+              + proto.getSparseInitializer(0).getValues().getName()
               + "\" is sparse, which is not supported: store it dense");
     }
     if (proto.getQuantizationAnnotationCount() > 0) {
       throw new StriateException(
-          "tensor \"" + proto.getQuantizationAnnotation(0).getTensorName()
+          "tensor \""
+              + proto.getQuantizationAnnotation(0).getTensorName()
               + "\" is quantised, which is not supported: export the model in float32");
     }
     return opset;
@@ -131,7 +149,8 @@ final class ModelImport {
     for (ValueInfoProto info : proto.getInputList()) {
       String name = info.getName();
       if (name.isEmpty() || !seen.add(name)) {
-        throw new StriateException(name.isEmpty() ? "an input has no name" : "there are two inputs \"" + name + "\"");
+        throw new StriateException(
+            name.isEmpty() ? "an input has no name" : "there are two inputs \"" + name + "\"");
       }
       if (constants.contains(name)) {
         continue;
@@ -143,7 +162,10 @@ final class ModelImport {
     for (String name : options.inputShapes().keySet()) {
       if (!map.containsKey(name)) {
         throw new IllegalArgumentException(
-            "a shape is given for input \"" + name + "\", but the model's inputs are " + map.keySet());
+            "a shape is given for input \""
+                + name
+                + "\", but the model's inputs are "
+                + map.keySet());
       }
     }
     return map;
@@ -166,7 +188,13 @@ final class ModelImport {
     }
     if (rank > Shape.MAX_RANK) {
       throw new StriateException(
-          "input \"" + name + "\" has rank " + rank + "; at most " + Shape.MAX_RANK + " is supported");
+          "input \""
+              + name
+              + "\" has rank "
+              + rank
+              + "; at most "
+              + Shape.MAX_RANK
+              + " is supported");
     }
     long[] dims = new long[rank];
     for (int i = 0; i < rank; i++) {
@@ -174,16 +202,27 @@ final class ModelImport {
       if (dim.hasDimValue()) {
         if (dim.getDimValue() < 1) {
           throw new StriateException(
-              "dimension " + i + " of input \"" + name + "\" is " + dim.getDimValue() + remedy(name));
+              "dimension "
+                  + i
+                  + " of input \""
+                  + name
+                  + "\" is "
+                  + dim.getDimValue()
+                  + remedy(name));
         }
         dims[i] = dim.getDimValue();
       } else if (i == 0) {
         dims[i] = Shape.DYNAMIC;
       } else {
         throw new StriateException(
-            "dimension " + i + " of input \"" + name + "\" is symbolic ("
+            "dimension "
+                + i
+                + " of input \""
+                + name
+                + "\" is symbolic ("
                 + (dim.getDimParam().isEmpty() ? "unnamed" : "\"" + dim.getDimParam() + "\"")
-                + "); only the first one, the batch, may be" + remedy(name));
+                + "); only the first one, the batch, may be"
+                + remedy(name));
       }
     }
     try {
@@ -198,15 +237,25 @@ final class ModelImport {
     for (int i = 0; fits && i < given.rank(); i++) {
       TensorShapeProto.Dimension dim = declared.getDim(i);
       // The batch may be changed freely; withBatch does the same later.
-      fits = i == 0 || !dim.hasDimValue() || dim.getDimValue() < 1 || dim.getDimValue() == given.dim(i);
+      fits =
+          i == 0
+              || !dim.hasDimValue()
+              || dim.getDimValue() < 1
+              || dim.getDimValue() == given.dim(i);
     }
     if (!fits) {
       StringBuilder dims = new StringBuilder();
       for (TensorShapeProto.Dimension d : declared.getDimList()) {
-        dims.append(dims.isEmpty() ? "" : "x").append(d.hasDimValue() ? d.getDimValue() : d.getDimParam());
+        dims.append(dims.isEmpty() ? "" : "x")
+            .append(d.hasDimValue() ? d.getDimValue() : d.getDimParam());
       }
       throw new IllegalArgumentException(
-          "the given shape " + given + " of input \"" + name + "\" contradicts the model's " + dims);
+          "the given shape "
+              + given
+              + " of input \""
+              + name
+              + "\" contradicts the model's "
+              + dims);
     }
   }
 
@@ -217,7 +266,10 @@ final class ModelImport {
   private static void checkBatch(String name, Shape shape) {
     if (!shape.isDynamic()) {
       throw new StriateException(
-          "input \"" + name + "\" has the fixed shape " + shape
+          "input \""
+              + name
+              + "\" has the fixed shape "
+              + shape
               + ", but the batch of another input is dynamic, and all inputs share one batch"
               + remedy(name));
     }

@@ -42,7 +42,8 @@ final class NodeImport {
       } else {
         throw new IllegalArgumentException(
             "this operator is supported only where its result is known when the model is loaded (shape arithmetic), but "
-                + node.firstFlow() + " is computed at run time");
+                + node.firstFlow()
+                + " is computed at run time");
       }
       node.attributes.checkAllAsked();
     } catch (IllegalArgumentException | ArithmeticException e) {
@@ -60,14 +61,24 @@ final class NodeImport {
             ? proto.getName()
             : proto.getOutputCount() > 0 ? "making " + proto.getOutput(0) : "without name";
     String domain = ModelImport.isDefaultDomain(proto.getDomain()) ? "" : proto.getDomain() + ".";
-    return "node \"" + shown + "\" (" + domain + proto.getOpType() + ", opset " + scope.opset() + ")";
+    return "node \""
+        + shown
+        + "\" ("
+        + domain
+        + proto.getOpType()
+        + ", opset "
+        + scope.opset()
+        + ")";
   }
 
   /** The file's name, or if it is empty or taken, the first output's. */
   private static String nodeName(ImportScope scope, NodeProto proto) {
-    String first = proto.getOutputList().stream().filter(o -> !o.isEmpty()).findFirst().orElseThrow();
+    String first =
+        proto.getOutputList().stream().filter(o -> !o.isEmpty()).findFirst().orElseThrow();
     String wanted = proto.getName();
-    return scope.nodeNames().unique(wanted.isEmpty() || scope.nodeNames().isUsed(wanted) ? first : wanted);
+    return scope
+        .nodeNames()
+        .unique(wanted.isEmpty() || scope.nodeNames().isUsed(wanted) ? first : wanted);
   }
 
   private void checkInputCount(Operators.Operator operator) {
@@ -77,10 +88,15 @@ final class NodeImport {
     }
     if (count < operator.leastInputs() || count > operator.mostInputs()) {
       throw new IllegalArgumentException(
-          "it has " + count + " inputs; " + operator.leastInputs()
+          "it has "
+              + count
+              + " inputs; "
+              + operator.leastInputs()
               + (operator.mostInputs() == operator.leastInputs()
                   ? " are"
-                  : operator.mostInputs() == Integer.MAX_VALUE ? " or more are" : " to " + operator.mostInputs() + " are")
+                  : operator.mostInputs() == Integer.MAX_VALUE
+                      ? " or more are"
+                      : " to " + operator.mostInputs() + " are")
               + " expected");
     }
     for (int i = 0; i < operator.leastInputs(); i++) {
@@ -148,22 +164,37 @@ final class NodeImport {
     return list;
   }
 
-  /** Input {@code i}, which must be known when the model is loaded; one tensor per probe, or one for all. */
+  /**
+   * Input {@code i}, which must be known when the model is loaded; one tensor per probe, or one for
+   * all.
+   */
   List<HostTensor> probes(int i, String role) {
     if (entry(i) instanceof ImportScope.Const c) {
       return c.probes();
     }
     throw new IllegalArgumentException(
-        "its input " + i + " (" + role + ", value \"" + proto.getInput(i)
+        "its input "
+            + i
+            + " ("
+            + role
+            + ", value \""
+            + proto.getInput(i)
             + "\") is computed at run time; it must be known when the model is loaded");
   }
 
-  /** Input {@code i}, which must be known when the model is loaded and must not depend on the batch. */
+  /**
+   * Input {@code i}, which must be known when the model is loaded and must not depend on the batch.
+   */
   HostTensor constant(int i, String role) {
     List<HostTensor> probes = probes(i, role);
     if (probes.size() > 1) {
       throw new IllegalArgumentException(
-          "its input " + i + " (" + role + ", value \"" + proto.getInput(i)
+          "its input "
+              + i
+              + " ("
+              + role
+              + ", value \""
+              + proto.getInput(i)
               + "\") depends on the batch: fix the batch with OnnxOptions.withInputShape or --input-shape");
     }
     return probes.getFirst();
@@ -218,7 +249,8 @@ final class NodeImport {
   void result(Op op, List<Value> operands) {
     int made = op.infer(operands.stream().map(Value::shape).toList()).size();
     if (made < proto.getOutputCount() && made > 1) {
-      throw new IllegalArgumentException("it has " + proto.getOutputCount() + " outputs, but makes " + made);
+      throw new IllegalArgumentException(
+          "it has " + proto.getOutputCount() + " outputs, but makes " + made);
     }
     List<String> resultNames = new ArrayList<>();
     for (int i = 0; i < made; i++) {
@@ -236,7 +268,8 @@ final class NodeImport {
         scope.define(output.get(), new ImportScope.Flow(results.get(i)));
       } else {
         scope.defineMissing(
-            output.get(), "it is output " + i + " of " + describe(scope, proto) + ", which is not supported");
+            output.get(),
+            "it is output " + i + " of " + describe(scope, proto) + ", which is not supported");
       }
     }
   }
@@ -302,7 +335,8 @@ final class NodeImport {
         int result = i;
         define(i, results.stream().map(r -> r.get(result)).toList());
       } else {
-        defineMissing(i, "it is output " + i + " of " + describe(scope, proto) + ", which is not supported");
+        defineMissing(
+            i, "it is output " + i + " of " + describe(scope, proto) + ", which is not supported");
       }
     }
   }

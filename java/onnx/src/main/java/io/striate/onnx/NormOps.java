@@ -36,7 +36,11 @@ final class NormOps {
     }
     node.result(
         new Lrn(
-            a.int32("size", 1), a.real("alpha", 1e-4f), a.real("beta", 0.75f), a.real("bias", 1), false),
+            a.int32("size", 1),
+            a.real("alpha", 1e-4f),
+            a.real("beta", 0.75f),
+            a.real("bias", 1),
+            false),
         node.flow(0));
   }
 
@@ -52,10 +56,12 @@ final class NormOps {
       a.integer("seed", 0);
       ratio = node.has(1) ? ActivationOps.scalar(node, 1, "ratio") : ratio;
       if (node.has(2) && node.constant(2, "training_mode").ints()[0] != 0) {
-        throw new IllegalArgumentException("it is in training mode; export the model for inference");
+        throw new IllegalArgumentException(
+            "it is in training mode; export the model for inference");
       }
     }
-    // A ratio of 1 would drop everything in training; at inference it is the identity like any other.
+    // A ratio of 1 would drop everything in training; at inference it is the identity like any
+    // other.
     node.result(ratio >= 0 && ratio < 1 ? new Dropout(ratio) : new Identity(), node.flow(0));
   }
 

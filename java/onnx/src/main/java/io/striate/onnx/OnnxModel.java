@@ -12,11 +12,12 @@ import java.nio.file.Path;
 /**
  * Reads ONNX models.
  *
- * <p>Supported are opsets {@value #MIN_OPSET} to {@value #MAX_OPSET} of the default domain for the operators that {@code
- * io.striate.op} knows, f32 arithmetic, and shape arithmetic with constant results. The first dimension of an input may
- * be symbolic: it becomes the dynamic batch, and every input then shares it. Initializers that are also listed as inputs
- * are constants. Whatever else a file asks for is a {@link StriateException} that names the operator, the opset and the
- * node; a damaged file is a {@link StriateException} too. Memory use is bounded by the size of the file.
+ * <p>Supported are opsets {@value #MIN_OPSET} to {@value #MAX_OPSET} of the default domain for the
+ * operators that {@code io.striate.op} knows, f32 arithmetic, and shape arithmetic with constant
+ * results. The first dimension of an input may be symbolic: it becomes the dynamic batch, and every
+ * input then shares it. Initializers that are also listed as inputs are constants. Whatever else a
+ * file asks for is a {@link StriateException} that names the operator, the opset and the node; a
+ * damaged file is a {@link StriateException} too. Memory use is bounded by the size of the file.
  */
 public final class OnnxModel {
   /** The oldest opset of the default domain that can be read. */
@@ -52,27 +53,38 @@ public final class OnnxModel {
       long size = Files.size(file);
       if (size > Integer.MAX_VALUE - 16) {
         throw new StriateException(
-            file + " has " + size + " bytes; an ONNX file has at most 2 GiB: store its weights as external data");
+            file
+                + " has "
+                + size
+                + " bytes; an ONNX file has at most 2 GiB: store its weights as external data");
       }
       bytes = Files.readAllBytes(file);
     } catch (IOException e) {
       throw new StriateException("cannot read the model file " + file + ": " + e, e);
     }
     Path directory = file.toAbsolutePath().getParent();
-    return load(bytes, options, new ExternalData(options.externalData(), directory), file.toString());
+    return load(
+        bytes, options, new ExternalData(options.externalData(), directory), file.toString());
   }
 
-  /** Loads a model from the bytes of its file with the default options; the bytes must not change afterwards. */
+  /**
+   * Loads a model from the bytes of its file with the default options; the bytes must not change
+   * afterwards.
+   */
   public static Model load(byte[] bytes) {
     return load(bytes, OnnxOptions.defaults());
   }
 
-  /** Loads a model from the bytes of its file; it cannot have external data. The bytes must not change meanwhile. */
+  /**
+   * Loads a model from the bytes of its file; it cannot have external data. The bytes must not
+   * change meanwhile.
+   */
   public static Model load(byte[] bytes, OnnxOptions options) {
     return load(bytes, options, new ExternalData(options.externalData(), null), "the given bytes");
   }
 
-  private static Model load(byte[] bytes, OnnxOptions options, ExternalData external, String source) {
+  private static Model load(
+      byte[] bytes, OnnxOptions options, ExternalData external, String source) {
     ModelProto proto;
     try {
       CodedInputStream in = CodedInputStream.newInstance(bytes);

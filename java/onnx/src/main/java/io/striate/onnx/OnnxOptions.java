@@ -8,10 +8,10 @@ import java.util.Map;
 /**
  * How a model is loaded.
  *
- * @param externalData whether tensor data may be read from files beside the model; off by default, because the model
- *     says which files
- * @param inputShapes shapes that replace the declared ones, by input name; the way to fix symbolic dimensions. The first
- *     dimension may be {@link Shape#DYNAMIC}
+ * @param externalData whether tensor data may be read from files beside the model; off by default,
+ *     because the model says which files
+ * @param inputShapes shapes that replace the declared ones, by input name; the way to fix symbolic
+ *     dimensions. The first dimension may be {@link Shape#DYNAMIC}
  */
 public record OnnxOptions(boolean externalData, Map<String, Shape> inputShapes) {
 

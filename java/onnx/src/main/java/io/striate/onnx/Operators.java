@@ -85,9 +85,17 @@ final class Operators {
     both("Div", 7, 2, 2, n -> MatrixOps.binary(n, Binary.Kind.DIV), ConstantArithmetic::div);
     graph("Sum", 6, 1, MANY, n -> MatrixOps.sum(n, false));
     graph("Mean", 6, 1, MANY, n -> MatrixOps.sum(n, true));
-    both("ReduceSum", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.SUM), ConstantShapes::reduceSum);
-    both("ReduceMean", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.MEAN), ConstantShapes::reduceMean);
-    both("ReduceMax", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.MAX), ConstantShapes::reduceMax);
+    both(
+        "ReduceSum", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.SUM), ConstantShapes::reduceSum);
+    both(
+        "ReduceMean",
+        1,
+        1,
+        2,
+        n -> MatrixOps.reduce(n, Reduce.Kind.MEAN),
+        ConstantShapes::reduceMean);
+    both(
+        "ReduceMax", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.MAX), ConstantShapes::reduceMax);
     constant("ReduceMin", 1, 1, 2, ConstantShapes::reduceMin);
     constant("ReduceProd", 1, 1, 2, ConstantShapes::reduceProd);
 
@@ -156,7 +164,9 @@ final class Operators {
   static Operator find(NodeProto node, int opset) {
     if (!ModelImport.isDefaultDomain(node.getDomain())) {
       throw new IllegalArgumentException(
-          "operators of the domain \"" + node.getDomain() + "\" are not supported, only those of ai.onnx"
+          "operators of the domain \""
+              + node.getDomain()
+              + "\" are not supported, only those of ai.onnx"
               + " (inline functions before, or export without custom operators)");
     }
     Operator operator = TABLE.get(node.getOpType());
@@ -165,9 +175,14 @@ final class Operators {
     }
     if (opset < operator.since() || opset > operator.until()) {
       throw new IllegalArgumentException(
-          "the operator " + node.getOpType() + " exists "
-              + (opset < operator.since() ? "from opset " + operator.since() : "up to opset " + operator.until())
-              + ", but the model imports opset " + opset);
+          "the operator "
+              + node.getOpType()
+              + " exists "
+              + (opset < operator.since()
+                  ? "from opset " + operator.since()
+                  : "up to opset " + operator.until())
+              + ", but the model imports opset "
+              + opset);
     }
     return operator;
   }

@@ -19,7 +19,8 @@ final class ResizeOps {
     if (node.opset() < 9) {
       List<Float> list = a.reals("scales");
       if (list == null || node.inputCount() > 1) {
-        throw new IllegalArgumentException("scales are a required attribute before opset 9, and no input");
+        throw new IllegalArgumentException(
+            "scales are a required attribute before opset 9, and no input");
       }
       scales = new float[list.size()];
       for (int i = 0; i < scales.length; i++) {
@@ -32,7 +33,8 @@ final class ResizeOps {
       scales = node.constant(1, "scales").floats();
     }
     Resize.Mode mode = mode(a);
-    byScales(node, mode, Resize.Coordinates.ASYMMETRIC, Resize.Nearest.FLOOR, allAxes(node), scales);
+    byScales(
+        node, mode, Resize.Coordinates.ASYMMETRIC, Resize.Nearest.FLOOR, allAxes(node), scales);
   }
 
   static void resize(NodeImport node) {
@@ -43,7 +45,13 @@ final class ResizeOps {
         throw new IllegalArgumentException("opset 10 takes the inputs X and scales");
       }
       float[] scales = node.constant(1, "scales").floats();
-      byScales(node, mode, Resize.Coordinates.ASYMMETRIC, nearestOfOpset10(scales), allAxes(node), scales);
+      byScales(
+          node,
+          mode,
+          Resize.Coordinates.ASYMMETRIC,
+          nearestOfOpset10(scales),
+          allAxes(node),
+          scales);
       return;
     }
     String transformation = a.text("coordinate_transformation_mode", "half_pixel");
@@ -71,7 +79,8 @@ final class ResizeOps {
       float[] scales = node.constant(2, "scales").floats();
       byScales(node, mode, coordinates(transformation, node, axes, scales), nearest, axes, scales);
     } else {
-      bySizes(node, mode, coordinates(transformation, node, axes, new float[0]), nearest, axes, policy);
+      bySizes(
+          node, mode, coordinates(transformation, node, axes, new float[0]), nearest, axes, policy);
     }
   }
 
@@ -85,7 +94,8 @@ final class ResizeOps {
       case "nearest" -> Resize.Mode.NEAREST;
       case "linear" -> Resize.Mode.LINEAR;
       default ->
-          throw new IllegalArgumentException("mode \"" + mode + "\" is not supported; nearest and linear are");
+          throw new IllegalArgumentException(
+              "mode \"" + mode + "\" is not supported; nearest and linear are");
     };
   }
 
@@ -129,14 +139,19 @@ final class ResizeOps {
           if (node.opset() < 19 || exact != Math.rint(exact)) {
             throw new IllegalArgumentException(
                 "coordinate_transformation_mode half_pixel_symmetric is supported from opset 19 and for whole output"
-                    + " sizes only, not for scale " + scales[i] + " on " + x);
+                    + " sizes only, not for scale "
+                    + scales[i]
+                    + " on "
+                    + x);
           }
         }
         yield Resize.Coordinates.HALF_PIXEL;
       }
       default ->
           throw new IllegalArgumentException(
-              "coordinate_transformation_mode \"" + name + "\" is not supported; half_pixel, pytorch_half_pixel,"
+              "coordinate_transformation_mode \""
+                  + name
+                  + "\" is not supported; half_pixel, pytorch_half_pixel,"
                   + " align_corners, asymmetric and half_pixel_symmetric are");
     };
   }
@@ -197,7 +212,8 @@ final class ResizeOps {
         if (axis < 2) {
           for (int q = 0; q < node.scope().probeCount(); q++) {
             long size = probes.get(probes.size() == 1 ? 0 : q).ints()[i];
-            requireUnchanged(size == node.shapeAt(x, q).dim(axis), axis, "size " + size, node.shapeAt(x, q));
+            requireUnchanged(
+                size == node.shapeAt(x, q).dim(axis), axis, "size " + size, node.shapeAt(x, q));
           }
         } else if (p > 0 && wanted[axis] != sizes[i]) {
           throw new IllegalArgumentException("the size of axis " + axis + " depends on the batch");
@@ -224,7 +240,9 @@ final class ResizeOps {
     emit(node, x, mode, coordinates, nearest, out, scales);
   }
 
-  /** One scale for all axes by keep_aspect_ratio_policy, or 0 if every axis is stretched on its own. */
+  /**
+   * One scale for all axes by keep_aspect_ratio_policy, or 0 if every axis is stretched on its own.
+   */
   private static float commonScale(String policy, long[] wanted, boolean[] given, Shape x) {
     if (policy.equals("stretch")) {
       return 0;
@@ -237,7 +255,9 @@ final class ResizeOps {
       if (given[i]) {
         if (i < 2) {
           throw new IllegalArgumentException(
-              "keep_aspect_ratio_policy " + policy + " is supported with axes that leave out batch and channels only");
+              "keep_aspect_ratio_policy "
+                  + policy
+                  + " is supported with axes that leave out batch and channels only");
         }
         float scale = (float) wanted[i] / x.dim(i);
         common =
@@ -252,7 +272,12 @@ final class ResizeOps {
   private static void requireUnchanged(boolean unchanged, int axis, String what, Shape x) {
     if (!unchanged) {
       throw new IllegalArgumentException(
-          what + " at axis " + axis + " of " + x + ": only spatial dimensions (after N and C) can be resized");
+          what
+              + " at axis "
+              + axis
+              + " of "
+              + x
+              + ": only spatial dimensions (after N and C) can be resized");
     }
   }
 

@@ -85,7 +85,8 @@ final class ShapeOps {
       }
     }
     if (zero && allowZero) {
-      throw new IllegalArgumentException("a dimension of 0 with allowzero = 1 makes an empty tensor, which is not supported");
+      throw new IllegalArgumentException(
+          "a dimension of 0 with allowzero = 1 makes an empty tensor, which is not supported");
     }
     if (targets.size() == 1) {
       node.result(new Reshape(NodeImport.boxed(targets.getFirst().ints())), x);
@@ -100,8 +101,9 @@ final class ShapeOps {
   }
 
   /**
-   * The reshape to shapes given at every probe, written so that it holds for any batch: dimensions that do not depend on
-   * the batch as numbers, one that equals the input's at its place as 0, one other as -1.
+   * The reshape to shapes given at every probe, written so that it holds for any batch: dimensions
+   * that do not depend on the batch as numbers, one that equals the input's at its place as 0, one
+   * other as -1.
    */
   static Reshape reshapeTo(NodeImport node, Value x, List<long[]> targets) {
     int rank = targets.getFirst().length;
@@ -170,7 +172,14 @@ final class ShapeOps {
     for (List<Long> list : List.of(starts.getFirst(), ends.getFirst(), steps)) {
       if (list.size() != count) {
         throw new IllegalArgumentException(
-            "starts " + starts.getFirst() + ", ends " + ends.getFirst() + ", axes " + axes + " and steps " + steps
+            "starts "
+                + starts.getFirst()
+                + ", ends "
+                + ends.getFirst()
+                + ", axes "
+                + axes
+                + " and steps "
+                + steps
                 + " differ in length");
       }
     }
@@ -190,13 +199,17 @@ final class ShapeOps {
       if (dependent) {
         if (!takesAll(node, x, axis, i, starts, ends) || step != 1) {
           throw new IllegalArgumentException(
-              "start or end at axis " + axis + " depends on the batch; fix the batch with OnnxOptions.withInputShape or"
+              "start or end at axis "
+                  + axis
+                  + " depends on the batch; fix the batch with OnnxOptions.withInputShape or"
                   + " --input-shape");
         }
         continue;
       }
       long size = x.shape().dim(axis);
-      if (step < 0 && start < -size && node.scope().shapes(x).stream().allMatch(s -> s.dim(axis) == size)) {
+      if (step < 0
+          && start < -size
+          && node.scope().shapes(x).stream().allMatch(s -> s.dim(axis) == size)) {
         start = -size; // ONNX clamps to the first element, NumPy and Slice to before it.
       }
       keptAxes.add(axis);
@@ -204,7 +217,9 @@ final class ShapeOps {
       keptEnds.add(end);
       keptSteps.add(step);
     }
-    return keptAxes.isEmpty() ? new Identity() : new Slice(keptAxes, keptStarts, keptEnds, keptSteps);
+    return keptAxes.isEmpty()
+        ? new Identity()
+        : new Slice(keptAxes, keptStarts, keptEnds, keptSteps);
   }
 
   private static boolean takesAll(
@@ -227,7 +242,9 @@ final class ShapeOps {
     List<Long> sizes = splitSizes(node, x.shape().dim(axis));
     if (node.scope().shapes(x).stream().anyMatch(s -> s.dim(axis) != x.shape().dim(axis))) {
       throw new IllegalArgumentException(
-          "axis " + axis + " depends on the batch and cannot be split; fix the batch with OnnxOptions.withInputShape or"
+          "axis "
+              + axis
+              + " depends on the batch and cannot be split; fix the batch with OnnxOptions.withInputShape or"
               + " --input-shape");
     }
     if (sizes.size() != node.outputCount()) {
@@ -237,7 +254,10 @@ final class ShapeOps {
     node.result(new Split(axis, sizes), x);
   }
 
-  /** The part sizes by the rules of the opset: attribute, input, equal parts, or num_outputs with a smaller last part. */
+  /**
+   * The part sizes by the rules of the opset: attribute, input, equal parts, or num_outputs with a
+   * smaller last part.
+   */
   static List<Long> splitSizes(NodeImport node, long size) {
     Attributes a = node.attributes();
     List<Long> given;
@@ -253,7 +273,8 @@ final class ShapeOps {
     if (node.opset() >= 18) {
       boolean counted = a.has("num_outputs");
       if (counted == (given != null)) {
-        throw new IllegalArgumentException("give either the input split or the attribute num_outputs");
+        throw new IllegalArgumentException(
+            "give either the input split or the attribute num_outputs");
       }
       parts = a.int32("num_outputs", parts);
       if (parts != node.outputCount()) {
@@ -267,7 +288,8 @@ final class ShapeOps {
     long part = Math.ceilDiv(size, parts);
     long last = size - part * (parts - 1);
     if (last < 1 || (node.opset() < 18 && last != part)) {
-      throw new IllegalArgumentException("an axis of " + size + " does not split into " + parts + " parts");
+      throw new IllegalArgumentException(
+          "an axis of " + size + " does not split into " + parts + " parts");
     }
     List<Long> sizes = new ArrayList<>(Collections.nCopies(parts, part));
     sizes.set(parts - 1, last);
@@ -309,7 +331,8 @@ final class ShapeOps {
     int rank = x.shape().rank();
     List<Long> along = axes != null ? axes : upTo(rank);
     if (pads.size() != 2 * along.size()) {
-      throw new IllegalArgumentException("pads " + pads + " need two entries for each of the axes " + along);
+      throw new IllegalArgumentException(
+          "pads " + pads + " need two entries for each of the axes " + along);
     }
     List<Long> begin = new ArrayList<>(Collections.nCopies(rank, 0L));
     List<Long> end = new ArrayList<>(Collections.nCopies(rank, 0L));
@@ -327,14 +350,16 @@ final class ShapeOps {
   }
 
   static void castLike(NodeImport node) {
-    castTo(node, node.isConstant(1) ? node.probes(1, "target").getFirst().type() : ElementType.FLOAT);
+    castTo(
+        node, node.isConstant(1) ? node.probes(1, "target").getFirst().type() : ElementType.FLOAT);
   }
 
   private static void castTo(NodeImport node, int type) {
     castOptions(node);
     if (type != ElementType.FLOAT) {
       throw new IllegalArgumentException(
-          "values computed at run time are f32 and cannot become " + ElementType.name(type)
+          "values computed at run time are f32 and cannot become "
+              + ElementType.name(type)
               + ": export the model in float32");
     }
     node.result(new Identity(), node.flow(0));

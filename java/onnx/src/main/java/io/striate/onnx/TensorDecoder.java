@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * Decodes a {@code TensorProto}: raw, typed or external data. The number of elements is compared with the data that is
- * there before anything is allocated.
+ * Decodes a {@code TensorProto}: raw, typed or external data. The number of elements is compared
+ * with the data that is there before anything is allocated.
  */
 final class TensorDecoder {
   private final ExternalData external;
@@ -39,18 +39,21 @@ final class TensorDecoder {
     boolean isFloat = ElementType.isFloat(type);
     if (!isFloat && !ElementType.isInteger(type)) {
       throw new IllegalArgumentException(
-          "elements are " + ElementType.name(type)
+          "elements are "
+              + ElementType.name(type)
               + "; float, float16, bfloat16, double, integers of 8 to 64 bits and bool are supported"
               + " (export the model without quantisation)");
     }
     if (proto.hasSegment()) {
-      throw new IllegalArgumentException("it is stored in segments, which no ONNX version defines how to join");
+      throw new IllegalArgumentException(
+          "it is stored in segments, which no ONNX version defines how to join");
     }
     long[] dims = proto.getDimsList().stream().mapToLong(Long::longValue).toArray();
     long count = HostTensor.elements(dims);
     if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
       checkNoInlineData(proto);
-      ByteBuffer raw = external.read(proto.getExternalDataList(), count * ElementType.rawBytes(type));
+      ByteBuffer raw =
+          external.read(proto.getExternalDataList(), count * ElementType.rawBytes(type));
       return fromRaw(type, dims, Math.toIntExact(count), raw);
     }
     if (proto.getExternalDataCount() > 0) {
@@ -65,8 +68,14 @@ final class TensorDecoder {
       long expected = count * ElementType.rawBytes(type);
       if (bytes.size() != expected) {
         throw new IllegalArgumentException(
-            "dimensions " + Arrays.toString(dims) + " of " + ElementType.name(type) + " need " + expected
-                + " bytes, but raw_data has " + bytes.size());
+            "dimensions "
+                + Arrays.toString(dims)
+                + " of "
+                + ElementType.name(type)
+                + " need "
+                + expected
+                + " bytes, but raw_data has "
+                + bytes.size());
       }
       return fromRaw(type, dims, (int) count, bytes.asReadOnlyByteBuffer());
     }
@@ -75,7 +84,8 @@ final class TensorDecoder {
 
   private static void checkNoInlineData(TensorProto proto) {
     if (proto.hasRawData() || typedCount(proto) != 0) {
-      throw new IllegalArgumentException("it holds data in the model file and says that the data is external");
+      throw new IllegalArgumentException(
+          "it holds data in the model file and says that the data is external");
     }
   }
 
@@ -125,9 +135,17 @@ final class TensorDecoder {
         };
     if (present != count || typedCount(proto) != present) {
       throw new IllegalArgumentException(
-          "dimensions " + Arrays.toString(dims) + " need " + count + " elements of " + ElementType.name(type)
-              + ", but the typed data holds " + present
-              + (typedCount(proto) == present ? "" : " and " + (typedCount(proto) - present) + " of another type"));
+          "dimensions "
+              + Arrays.toString(dims)
+              + " need "
+              + count
+              + " elements of "
+              + ElementType.name(type)
+              + ", but the typed data holds "
+              + present
+              + (typedCount(proto) == present
+                  ? ""
+                  : " and " + (typedCount(proto) - present) + " of another type"));
     }
     if (ElementType.isFloat(type)) {
       float[] out = new float[count];
@@ -146,7 +164,8 @@ final class TensorDecoder {
       out[i] =
           switch (type) {
             case DataType.INT64_VALUE -> proto.getInt64Data(i);
-            case DataType.UINT32_VALUE, DataType.UINT64_VALUE -> unsigned(type, proto.getUint64Data(i));
+            case DataType.UINT32_VALUE, DataType.UINT64_VALUE ->
+                unsigned(type, proto.getUint64Data(i));
             default -> inRange(type, proto.getInt32Data(i));
           };
     }
@@ -154,7 +173,9 @@ final class TensorDecoder {
   }
 
   private static float half(int type, short bits) {
-    return type == ElementType.FLOAT16 ? Float.float16ToFloat(bits) : Float.intBitsToFloat(bits << 16);
+    return type == ElementType.FLOAT16
+        ? Float.float16ToFloat(bits)
+        : Float.intBitsToFloat(bits << 16);
   }
 
   /** Double to float; rounding is accepted, a finite value that becomes infinite is not. */
@@ -169,21 +190,25 @@ final class TensorDecoder {
   private static long unsigned(int type, long value) {
     if (type == DataType.UINT64_VALUE && value < 0) {
       throw new IllegalArgumentException(
-          "uint64 " + Long.toUnsignedString(value) + " is above 2^63 - 1, the most that is supported");
+          "uint64 "
+              + Long.toUnsignedString(value)
+              + " is above 2^63 - 1, the most that is supported");
     }
     return inRange(type, value);
   }
 
   private static long inRange(int type, long value) {
     if (ElementType.wrap(type, value) != value) {
-      throw new IllegalArgumentException(value + " is outside the range of " + ElementType.name(type));
+      throw new IllegalArgumentException(
+          value + " is outside the range of " + ElementType.name(type));
     }
     return value;
   }
 
   /** How messages name a tensor. */
   static String describe(String role, TensorProto proto) {
-    String dims = proto.getDimsList().stream().map(String::valueOf).collect(Collectors.joining("x"));
+    String dims =
+        proto.getDimsList().stream().map(String::valueOf).collect(Collectors.joining("x"));
     return role + " \"" + proto.getName() + "\"" + (dims.isEmpty() ? "" : " (" + dims + ")");
   }
 }

@@ -30,10 +30,13 @@ final class Windows {
           case "SAME_LOWER" -> AutoPad.SAME_LOWER;
           case String other ->
               throw new IllegalArgumentException(
-                  "auto_pad is \"" + other + "\"; NOTSET, VALID, SAME_UPPER and SAME_LOWER are known");
+                  "auto_pad is \""
+                      + other
+                      + "\"; NOTSET, VALID, SAME_UPPER and SAME_LOWER are known");
         };
     if (mode != AutoPad.EXPLICIT && pads.stream().anyMatch(p -> p != 0)) {
-      throw new IllegalArgumentException("pads " + pads + " and auto_pad " + mode + " exclude each other");
+      throw new IllegalArgumentException(
+          "pads " + pads + " and auto_pad " + mode + " exclude each other");
     }
     Window window =
         new Window(
