@@ -1,7 +1,8 @@
 #include "support/peak.h"
 
+#include <time.h>
+
 #include <algorithm>
-#include <chrono>
 
 namespace striate::test {
 
