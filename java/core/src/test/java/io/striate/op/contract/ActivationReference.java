@@ -32,10 +32,16 @@ final class ActivationReference {
     -0.9061798459386640, -0.5384693101056831, 0, 0.5384693101056831, 0.9061798459386640
   };
   private static final double[] WEIGHTS = {
-    0.2369268850561891, 0.4786286704993665, 0.5688888888888889, 0.4786286704993665, 0.2369268850561891
+    0.2369268850561891,
+    0.4786286704993665,
+    0.5688888888888889,
+    0.4786286704993665,
+    0.2369268850561891
   };
 
-  /** {@code 2/√π·∫ exp(-t²) dt} from 0 to x by Gauss-Legendre quadrature on panels, to about 1e-15. */
+  /**
+   * {@code 2/√π·∫ exp(-t²) dt} from 0 to x by Gauss-Legendre quadrature on panels, to about 1e-15.
+   */
   static double erf(double x) {
     double end = Math.min(Math.abs(x), 7);
     int panels = 1 + (int) (end * 6);

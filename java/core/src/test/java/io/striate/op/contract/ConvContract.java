@@ -23,8 +23,7 @@ abstract class ConvContract extends OpContract {
 
   /** Shared by all providers, because the reference takes its time. */
   private static List<Case> all(boolean sumsInDouble) {
-    return Stream.concat(
-            ConvSpecs.curated().stream(), ConvSpecs.random(Seeds.seed(), 300).stream())
+    return Stream.concat(ConvSpecs.curated().stream(), ConvSpecs.random(Seeds.seed(), 300).stream())
         .flatMap(s -> Stream.of(s.toCase(true, sumsInDouble), s.toCase(false, sumsInDouble)))
         .map(Case::computedOnce)
         .toList();

@@ -109,7 +109,9 @@ final class ConvReference {
   }
 
   private static long position(Window window, int axis, long i, long k) {
-    return i * window.stride().get(axis) + k * window.dilation().get(axis) - window.padBegin().get(axis);
+    return i * window.stride().get(axis)
+        + k * window.dilation().get(axis)
+        - window.padBegin().get(axis);
   }
 
   private static long[] index(long first, long second, long... spatial) {
@@ -155,7 +157,9 @@ final class ConvReference {
           }
           double z = value[at];
           double error =
-              sumsInDouble ? 1e-14 * magnitude : Bounds.sum(sums.terms + epilogue.operands(), magnitude);
+              sumsInDouble
+                  ? 1e-14 * magnitude
+                  : Bounds.sum(sums.terms + epilogue.operands(), magnitude);
           value[at] = ActivationReference.apply(activation, z);
           bound[at] = Bounds.activated(activation, z, error, value[at]);
         });

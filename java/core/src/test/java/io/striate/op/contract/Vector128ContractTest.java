@@ -1,8 +1,0 @@
-package io.striate.op.contract;
-
-/** The Vector API at 128 bits. */
-class Vector128ContractTest extends ProviderContracts {
-  Vector128ContractTest() {
-    super(TestProvider.vector(128));
-  }
-}
