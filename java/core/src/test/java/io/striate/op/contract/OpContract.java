@@ -94,7 +94,7 @@ abstract class OpContract {
 
   private void check(Case c) {
     try (Bench bench = new Bench(c, c.name().hashCode() % 2 == 0)) {
-      List<String> ids = kernels(c, bench);
+      List<String> ids = kernels(bench);
       for (String id : ids) {
         float[] whole = runWhole(c, bench, id);
         String what = description.name() + " " + id + " on " + c.name();
@@ -107,7 +107,7 @@ abstract class OpContract {
   }
 
   /** Ids of the kernels that the provider offers; none after a refusal, which is noted. */
-  private List<String> kernels(Case c, Bench bench) {
+  private List<String> kernels(Bench bench) {
     try (Arena arena = Arena.ofConfined()) {
       Offer offer = provider().offer(bench.request(Optional.empty(), arena, 1));
       return switch (offer) {
