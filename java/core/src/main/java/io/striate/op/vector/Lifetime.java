@@ -1,0 +1,58 @@
+package io.striate.op.vector;
+
+import java.lang.foreign.Arena;
+import java.util.concurrent.locks.StampedLock;
+
+/**
+ * Owns the packed constants of a kernel: runs hold it open, close waits for them. Entering
+ * allocates nothing.
+ */
+final class Lifetime implements AutoCloseable {
+  private final Arena arena = Arena.ofShared();
+  private final StampedLock lock = new StampedLock();
+  private final String name;
+
+  /**
+   * @param name of the kernel, for messages
+   */
+  Lifetime(String name) {
+    this.name = name;
+  }
+
+  Arena arena() {
+    return arena;
+  }
+
+  /** Throws if closed. */
+  void check() {
+    if (!arena.scope().isAlive()) {
+      throw new IllegalStateException("kernel " + name + " is closed");
+    }
+  }
+
+  /** Begins a run; the stamp goes to {@link #exit}. */
+  long enter() {
+    long stamp = lock.readLock();
+    if (!arena.scope().isAlive()) {
+      lock.unlockRead(stamp);
+      check();
+    }
+    return stamp;
+  }
+
+  void exit(long stamp) {
+    lock.unlockRead(stamp);
+  }
+
+  @Override
+  public void close() {
+    long stamp = lock.writeLock();
+    try {
+      if (arena.scope().isAlive()) {
+        arena.close();
+      }
+    } finally {
+      lock.unlockWrite(stamp);
+    }
+  }
+}

@@ -1,0 +1,390 @@
+package io.striate.op.vector;
+
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_void;
+import static java.lang.constant.ConstantDescs.INIT_NAME;
+import static java.lang.constant.ConstantDescs.MTD_void;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodHandles.Lookup;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Writes the one method of a kernel class, unrolled and for one vector width, with the class file
+ * API of the JDK.
+ *
+ * <p>C2 keeps a vector in a register only where the species is a constant, the vector is a local
+ * variable, and no call stands between its making and its use. Methods of the Vector API are always
+ * inlined; methods of ours are not: one that was compiled on its own first is "already compiled
+ * into a big method", stays a call, and its vectors are boxed (measured: GELU 100 times slower).
+ * Here every operation is emitted in place, so nothing depends on the order in which the JIT gets
+ * to see things, and no profile is shared between widths.
+ *
+ * <p>Values are local variables: {@link Floats}, {@link Ints} and {@link Mask} name vectors, plain
+ * numbers name the slots of scalars and segments. Offsets are in bytes; memory is in native order,
+ * which is little-endian on every supported CPU.
+ */
+final class VectorCode {
+  /** A variable that holds a FloatVector. */
+  record Floats(int slot) {}
+
+  /** A variable that holds an IntVector. */
+  record Ints(int slot) {}
+
+  /** A variable that holds a VectorMask. */
+  record Mask(int slot) {}
+
+  private static final ClassDesc SEGMENT = desc(MemorySegment.class);
+  private static final ClassDesc FLOATS = desc(FloatVector.class);
+  private static final ClassDesc INTS = desc(IntVector.class);
+  private static final ClassDesc VECTOR = desc(Vector.class);
+  private static final ClassDesc MASK = desc(VectorMask.class);
+  private static final ClassDesc SPECIES = desc(VectorSpecies.class);
+  private static final ClassDesc ORDER = desc(ByteOrder.class);
+  private static final ClassDesc LAYOUT = desc(ValueLayout.OfFloat.class);
+  private static final ClassDesc OPERATORS = desc(VectorOperators.class);
+  private static final ClassDesc COMPARISON = desc(VectorOperators.Comparison.class);
+  private static final ClassDesc BINARY = desc(VectorOperators.Binary.class);
+
+  private final CodeBuilder code;
+  private final Width width;
+
+  private VectorCode(CodeBuilder code, Width width) {
+    this.code = code;
+    this.width = width;
+  }
+
+  /**
+   * An instance of a new class that implements {@code contract}, an interface of this package with
+   * one method.
+   *
+   * @param body writes the method; slots of its parameters come from {@link #parameter}
+   */
+  static <T> T implement(Class<T> contract, String name, Width width, Consumer<VectorCode> body) {
+    Method method =
+        Arrays.stream(contract.getDeclaredMethods())
+            .filter(m -> Modifier.isAbstract(m.getModifiers()))
+            .findAny()
+            .orElseThrow();
+    ClassDesc[] parameters =
+        Arrays.stream(method.getParameterTypes()).map(VectorCode::desc).toArray(ClassDesc[]::new);
+    MethodTypeDesc signature = MethodTypeDesc.of(CD_void, parameters);
+    byte[] bytes =
+        ClassFile.of()
+            .build(
+                ClassDesc.of(contract.getPackageName(), name),
+                type ->
+                    type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER)
+                        .withInterfaceSymbols(desc(contract))
+                        .withMethodBody(
+                            INIT_NAME,
+                            MTD_void,
+                            0,
+                            code ->
+                                code.aload(0)
+                                    .invokespecial(CD_Object, INIT_NAME, MTD_void)
+                                    .return_())
+                        .withMethodBody(
+                            method.getName(),
+                            signature,
+                            ClassFile.ACC_PUBLIC,
+                            code -> {
+                              body.accept(new VectorCode(code, width));
+                              code.return_();
+                            }));
+    try {
+      Lookup made = MethodHandles.lookup().defineHiddenClass(bytes, true);
+      MethodHandle constructor =
+          made.findConstructor(made.lookupClass(), MethodType.methodType(void.class));
+      return contract.cast(constructor.invoke());
+    } catch (Throwable e) {
+      throw new IllegalStateException("kernel class " + name + " cannot be made", e);
+    }
+  }
+
+  private static ClassDesc desc(Class<?> type) {
+    return type.describeConstable().orElseThrow();
+  }
+
+  /** Slot of parameter {@code index}. */
+  int parameter(int index) {
+    return code.parameterSlot(index);
+  }
+
+  int newLong() {
+    return code.allocateLocal(TypeKind.LONG);
+  }
+
+  int newInt() {
+    return code.allocateLocal(TypeKind.INT);
+  }
+
+  Floats newFloats() {
+    return new Floats(newReference());
+  }
+
+  private int newReference() {
+    return code.allocateLocal(TypeKind.REFERENCE);
+  }
+
+  // Scalars.
+
+  /** {@code for (counter = start; counter < end; counter += step) body}, all ints. */
+  void loop(int counter, Runnable start, int end, int step, Runnable body) {
+    Label head = code.newLabel();
+    Label exit = code.newLabel();
+    start.run();
+    code.istore(counter).labelBinding(head).iload(counter).iload(end).if_icmpge(exit);
+    body.run();
+    code.iinc(counter, step).goto_(head).labelBinding(exit);
+  }
+
+  /** Pushes an int constant. */
+  void pushInt(int value) {
+    code.loadConstant(value);
+  }
+
+  /** Pushes an int variable. */
+  void pushIntVariable(int slot) {
+    code.iload(slot);
+  }
+
+  /** Pushes a long variable. */
+  void pushLong(int slot) {
+    code.lload(slot);
+  }
+
+  /** Adds {@code table[index + constant]} to the long on the stack. */
+  void addEntry(int table, int index, int constant) {
+    code.aload(table).iload(index).loadConstant(constant).iadd().laload().ladd();
+  }
+
+  /** Adds {@code counter·bytes} to the long on the stack. */
+  void addScaled(int counter, int bytes) {
+    code.iload(counter).i2l().loadConstant((long) bytes).lmul().ladd();
+  }
+
+  /** Adds a long variable to the long on the stack. */
+  void addLong(int slot) {
+    code.lload(slot).ladd();
+  }
+
+  /** Pops a long into a variable. */
+  void popLong(int slot) {
+    code.lstore(slot);
+  }
+
+  // Vectors and memory. Addresses are pushed by a Runnable: one long.
+
+  /** {@code to = segment[at + displacement …]}. */
+  void load(int segment, Runnable at, int displacement, Floats to) {
+    species();
+    code.aload(segment);
+    address(at, displacement);
+    code.invokestatic(
+            FLOATS,
+            "fromMemorySegment",
+            MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER))
+        .astore(to.slot);
+  }
+
+  /** {@code segment[at + displacement …] = from}. */
+  void store(Floats from, int segment, Runnable at, int displacement) {
+    code.aload(from.slot).aload(segment);
+    address(at, displacement);
+    code.invokevirtual(
+        FLOATS, "intoMemorySegment", MethodTypeDesc.of(CD_void, SEGMENT, CD_long, ORDER));
+  }
+
+  /** {@code to = } the float at {@code segment[at]} in every lane. */
+  void broadcast(int segment, Runnable at, Floats to) {
+    species();
+    code.aload(segment).getstatic(desc(ValueLayout.class), "JAVA_FLOAT_UNALIGNED", LAYOUT);
+    at.run();
+    code.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_float, LAYOUT, CD_long));
+    broadcastTop(to);
+  }
+
+  private void address(Runnable at, int displacement) {
+    at.run();
+    code.loadConstant((long) displacement).ladd().getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
+  }
+
+  private void species() {
+    code.getstatic(FLOATS, "SPECIES_" + width.bits(), SPECIES);
+  }
+
+  private void broadcastTop(Floats to) {
+    code.invokestatic(FLOATS, "broadcast", MethodTypeDesc.of(FLOATS, SPECIES, CD_float))
+        .astore(to.slot);
+  }
+
+  // Arithmetic.
+
+  /** A constant in every lane. */
+  Floats constant(float value) {
+    Floats to = newFloats();
+    species();
+    code.loadConstant(value);
+    broadcastTop(to);
+    return to;
+  }
+
+  /** A float variable in every lane. */
+  Floats variable(int slot) {
+    Floats to = newFloats();
+    species();
+    code.fload(slot);
+    broadcastTop(to);
+    return to;
+  }
+
+  /** {@code sum = a·b + sum}, rounded once. */
+  void accumulate(Floats sum, Floats a, Floats b) {
+    fma(a, b, sum, sum);
+  }
+
+  /** a·b + c, rounded once. */
+  Floats fma(Floats a, Floats b, Floats c) {
+    Floats to = newFloats();
+    fma(a, b, c, to);
+    return to;
+  }
+
+  private void fma(Floats a, Floats b, Floats c, Floats to) {
+    code.aload(a.slot)
+        .aload(b.slot)
+        .aload(c.slot)
+        .invokevirtual(FLOATS, "fma", MethodTypeDesc.of(FLOATS, VECTOR, VECTOR))
+        .astore(to.slot);
+  }
+
+  Floats add(Floats a, Floats b) {
+    return binary("add", a, b);
+  }
+
+  Floats sub(Floats a, Floats b) {
+    return binary("sub", a, b);
+  }
+
+  Floats mul(Floats a, Floats b) {
+    return binary("mul", a, b);
+  }
+
+  Floats div(Floats a, Floats b) {
+    return binary("div", a, b);
+  }
+
+  private Floats binary(String name, Floats a, Floats b) {
+    Floats to = newFloats();
+    code.aload(a.slot)
+        .aload(b.slot)
+        .invokevirtual(FLOATS, name, MethodTypeDesc.of(FLOATS, VECTOR))
+        .astore(to.slot);
+    return to;
+  }
+
+  Floats abs(Floats a) {
+    return unary("abs", a);
+  }
+
+  Floats neg(Floats a) {
+    return unary("neg", a);
+  }
+
+  private Floats unary(String name, Floats a) {
+    Floats to = newFloats();
+    code.aload(a.slot).invokevirtual(FLOATS, name, MethodTypeDesc.of(FLOATS)).astore(to.slot);
+    return to;
+  }
+
+  /** a &lt; b. */
+  Mask less(Floats a, Floats b) {
+    Mask to = new Mask(newReference());
+    code.aload(a.slot)
+        .getstatic(OPERATORS, "LT", COMPARISON)
+        .aload(b.slot)
+        .invokevirtual(FLOATS, "compare", MethodTypeDesc.of(MASK, COMPARISON, VECTOR))
+        .astore(to.slot);
+    return to;
+  }
+
+  /** mask ? b : a. */
+  Floats blend(Floats a, Floats b, Mask mask) {
+    Floats to = newFloats();
+    code.aload(a.slot)
+        .aload(b.slot)
+        .aload(mask.slot)
+        .invokevirtual(FLOATS, "blend", MethodTypeDesc.of(FLOATS, VECTOR, MASK))
+        .astore(to.slot);
+    return to;
+  }
+
+  /** The bits of a, plus a constant. */
+  Ints bitsPlus(Floats a, int constant) {
+    Ints to = new Ints(newReference());
+    code.aload(a.slot)
+        .invokevirtual(FLOATS, "reinterpretAsInts", MethodTypeDesc.of(INTS))
+        .loadConstant(constant)
+        .invokevirtual(INTS, "add", MethodTypeDesc.of(INTS, CD_int))
+        .astore(to.slot);
+    return to;
+  }
+
+  /** {@code a << by}, or with a negative count {@code a >> -by}. */
+  Ints shift(Ints a, int by) {
+    Ints to = new Ints(newReference());
+    code.aload(a.slot)
+        .getstatic(OPERATORS, by < 0 ? "ASHR" : "LSHL", BINARY)
+        .loadConstant(Math.abs(by))
+        .invokevirtual(INTS, "lanewise", MethodTypeDesc.of(INTS, BINARY, CD_int))
+        .astore(to.slot);
+    return to;
+  }
+
+  Ints sub(Ints a, Ints b) {
+    Ints to = new Ints(newReference());
+    code.aload(a.slot)
+        .aload(b.slot)
+        .invokevirtual(INTS, "sub", MethodTypeDesc.of(INTS, VECTOR))
+        .astore(to.slot);
+    return to;
+  }
+
+  /** The floats whose bits are a plus a constant, shifted left. */
+  Floats floats(Ints a, int constant, int shift) {
+    Ints sum = new Ints(newReference());
+    code.aload(a.slot)
+        .loadConstant(constant)
+        .invokevirtual(INTS, "add", MethodTypeDesc.of(INTS, CD_int))
+        .astore(sum.slot);
+    Floats to = newFloats();
+    code.aload(shift(sum, shift).slot)
+        .invokevirtual(INTS, "reinterpretAsFloats", MethodTypeDesc.of(FLOATS))
+        .astore(to.slot);
+    return to;
+  }
+}

@@ -1,0 +1,143 @@
+package io.striate.op.vector;
+
+import io.striate.op.Conv;
+import io.striate.op.ConvTranspose;
+import io.striate.op.Epilogue;
+import io.striate.op.Gemm;
+import io.striate.op.KernelOp;
+import io.striate.op.KernelRequest;
+import io.striate.op.Offer;
+import io.striate.op.Operand;
+import io.striate.op.Provider;
+import io.striate.tensor.DType;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Kernels in pure Java over the Vector API, for f32 tensors of any strides. Needs the module
+ * jdk.incubator.vector and no native access.
+ */
+public final class VectorProvider implements Provider {
+  /** 0: the width that the JVM prefers. */
+  private final int bits;
+
+  /** The provider at the vector width that the JVM prefers, at most 512 bits. */
+  public VectorProvider() {
+    bits = 0;
+  }
+
+  /**
+   * The provider at a fixed vector width.
+   *
+   * @param bits 128, 256 or 512
+   */
+  public VectorProvider(int bits) {
+    if (bits != 128 && bits != 256 && bits != 512) {
+      throw new IllegalArgumentException("vector width is " + bits + " bits; use 128, 256 or 512");
+    }
+    this.bits = bits;
+  }
+
+  @Override
+  public String name() {
+    return "vector";
+  }
+
+  @Override
+  public Optional<String> unavailable() {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return Optional.of(
+          "the Vector API is not in this JVM: start java with --add-modules jdk.incubator.vector");
+    }
+    int preferred = Width.preferredBits();
+    if (preferred < Math.max(bits, 128)) {
+      return Optional.of(
+          "vectors of "
+              + Math.max(bits, 128)
+              + " bits are asked for, but this JVM uses "
+              + preferred);
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public String describe() {
+    return unavailable()
+        .orElseGet(() -> "Vector API, " + width().bits() + " bits, Java " + Runtime.version());
+  }
+
+  private Width width() {
+    return bits == 0 ? Width.preferred() : Width.of(bits);
+  }
+
+  @Override
+  public Offer offer(KernelRequest request) {
+    Optional<String> reason = unavailable();
+    if (reason.isPresent()) {
+      return new Offer.Refused(reason.get());
+    }
+    for (Operand operand : request.inputs()) {
+      if (operand.desc().dtype() != DType.F32) {
+        return new Offer.Refused("vector kernels compute in f32, not " + operand.desc().dtype());
+      }
+    }
+    if (request.output().dtype() != DType.F32) {
+      return new Offer.Refused("vector kernels compute in f32, not " + request.output().dtype());
+    }
+    return chosen(request, accept(request, request.op()));
+  }
+
+  private Offer accept(KernelRequest request, KernelOp op) {
+    return switch (op) {
+      case Conv conv ->
+          gemm(request, conv.epilogue(), () -> List.of(GemmShapes.conv(request, conv)));
+      case ConvTranspose conv ->
+          gemm(request, conv.epilogue(), () -> GemmShapes.convTranspose(request, conv));
+      case Gemm gemm ->
+          gemm(request, gemm.epilogue(), () -> List.of(GemmShapes.gemm(request, gemm)));
+      default -> new Offer.Refused("there is no vector kernel for " + op.type());
+    };
+  }
+
+  private Offer gemm(KernelRequest request, Epilogue epilogue, Supplier<List<GemmShape>> parts) {
+    Width width = width();
+    int vectors = width.maxVectors();
+    String id =
+        request.op().type()
+            + "/igemm/f32/nhwc/vector"
+            + width.bits()
+            + "/"
+            + width.maxRows(vectors)
+            + "x"
+            + vectors * width.lanes();
+    return Offer.of(
+        id,
+        () ->
+            new GemmKernel(
+                id,
+                request,
+                parts.get(),
+                width,
+                GemmShapes.bias(epilogue),
+                GemmShapes.residual(epilogue)));
+  }
+
+  /** Keeps what the request's kernel id allows. */
+  private static Offer chosen(KernelRequest request, Offer offer) {
+    if (request.kernelId().isEmpty() || !(offer instanceof Offer.Accepted accepted)) {
+      return offer;
+    }
+    String id = request.kernelId().get();
+    List<Offer.Candidate> left =
+        accepted.candidates().stream().filter(c -> c.id().equals(id)).toList();
+    if (left.isEmpty()) {
+      return new Offer.Refused(
+          "no vector kernel is called "
+              + id
+              + "; for this request there are "
+              + accepted.candidates().stream().map(Offer.Candidate::id).toList());
+    }
+    return new Offer.Accepted(left);
+  }
+}

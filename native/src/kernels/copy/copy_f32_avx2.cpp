@@ -1,2 +1,0 @@
-#define STRIATE_ISA avx2
-#include "kernels/copy/copy_simd.h"

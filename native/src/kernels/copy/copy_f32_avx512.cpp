@@ -1,2 +1,0 @@
-#define STRIATE_ISA avx512
-#include "kernels/copy/copy_simd.h"

@@ -1,2 +1,0 @@
-#define STRIATE_ISA portable
-#include "kernels/elementwise/elementwise_simd.h"

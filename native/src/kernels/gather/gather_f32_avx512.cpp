@@ -1,2 +1,0 @@
-#define STRIATE_ISA avx512
-#include "kernels/gather/gather_simd.h"

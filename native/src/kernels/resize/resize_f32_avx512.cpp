@@ -1,2 +1,0 @@
-#define STRIATE_ISA avx512
-#include "kernels/resize/resize_simd.h"

@@ -1,2 +1,0 @@
-#define STRIATE_ISA avx512
-#include "kernels/window/window_simd.h"

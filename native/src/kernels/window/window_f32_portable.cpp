@@ -1,2 +1,0 @@
-#define STRIATE_ISA portable
-#include "kernels/window/window_simd.h"
