@@ -48,7 +48,7 @@ STRIATE_INLINE Vec max(Vec a, Vec b) { return {a.v > b.v ? a.v : b.v}; }
 STRIATE_INLINE Vec min(Vec a, Vec b) { return {a.v < b.v ? a.v : b.v}; }
 STRIATE_INLINE Vec fma(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
 STRIATE_INLINE Vec sqrt(Vec a) {
-  Float4 r;
+  Float4 r = {0, 0, 0, 0};
   for (int i = 0; i < 4; ++i) r[i] = __builtin_sqrtf(a.v[i]);
   return {r};
 }

@@ -76,7 +76,7 @@ STRIATE_INLINE Vec gelu(Vec x) {
   p = fma(p, t, constant(0.139863529f));
   p = fma(p, t, constant(0.139621306f));
   const Vec tail = exp(magnitude * magnitude * constant(-0.5f)) * (p * t);
-  const Vec negative = x * tail;  // x * Q(|x|)
+  const Vec negative = copysign(magnitude, x) * tail;  // x * Q(|x|), and 0 at infinity
   return select(x < Vec::zero(), negative, x - negative);
 }
 

@@ -1,0 +1,2 @@
+#define STRIATE_ISA avx2
+#include "kernels/elementwise/elementwise_simd.h"

@@ -1,0 +1,2 @@
+#define STRIATE_ISA portable
+#include "kernels/lrn/lrn_simd.h"

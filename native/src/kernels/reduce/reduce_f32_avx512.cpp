@@ -1,0 +1,2 @@
+#define STRIATE_ISA avx512
+#include "kernels/reduce/reduce_simd.h"

@@ -1,0 +1,2 @@
+#define STRIATE_ISA avx2
+#include "kernels/resize/resize_simd.h"

@@ -1,0 +1,2 @@
+#define STRIATE_ISA avx512
+#include "kernels/softmax/softmax_simd.h"

@@ -1,0 +1,2 @@
+#define STRIATE_ISA portable
+#include "kernels/window/window_simd.h"
