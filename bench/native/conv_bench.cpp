@@ -2,7 +2,7 @@
 //
 //   conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu] FILE...
 //
-// Prints per layer: kernel id, best time in microseconds, GFLOP/s, share of the FMA peak measured
+// Prints per layer: kernel id, best processor time in microseconds, GFLOP/s, share of the FMA peak measured
 // just before. --pad adds N elements to the pixel pitch of x and dst. The machine goes into the
 // head line.
 #include <stdlib.h>

@@ -1,12 +1,15 @@
 #include "support/peak.h"
 
+#include <time.h>
+
 #include <algorithm>
-#include <chrono>
 
 namespace striate::test {
 
 double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
 double measured_peak(striate_isa isa) {

@@ -23,7 +23,7 @@ int64_t fma_rounds(int64_t rounds);
 namespace test {
 // Best of a few runs of about 1 ms.
 double measured_peak(striate_isa isa);
-// Seconds since some fixed moment.
+// Processor time of this thread in seconds: what other processes take does not count.
 double now();
 }  // namespace test
 

@@ -28,9 +28,9 @@ namespace striate {
 
 class ConvIgemm : public Kernel {
  public:
-  ConvIgemm(const Request& request, const IgemmTiles& tiles);
+  ConvIgemm(const Request& request, const IgemmTiles& tiles, bool depthwise);
   // Empty when it can do the request.
-  static std::string can_do(const Request& request);
+  static std::string can_do(const Request& request, bool depthwise);
 
   void run(const void* const* src, void* const* dst, int64_t first, int64_t last,
            void* scratch) const noexcept override;
@@ -77,11 +77,15 @@ class ConvIgemm : public Kernel {
                      float** table) const noexcept;
 
   const IgemmTiles& tiles_;
-  ConvGeometry g_;
+  const bool depthwise_;
+  ConvGeometry g_;  // depthwise: of one group that holds all channels
+  int64_t repeat_;  // output channels per input channel of a depthwise convolution
   Source source_;
   bool pixels_outer_;
   int64_t images_;      // outer loop: N where copied, else 1
   int64_t run_;         // k per tap
+  int64_t row_;         // channels of a source pixel that a tap reads, repeated ones counted
+  bool merged_;         // a tap is a whole kernel row
   int64_t columns_;     // pixels of a copied row
   int64_t max_pixels_;  // in one pointer table
   int64_t blocks_;      // channel blocks

@@ -17,33 +17,45 @@ bool can_copy(const ConvGeometry& g) {
 
 }  // namespace
 
-std::string ConvIgemm::can_do(const Request& request) {
+std::string ConvIgemm::can_do(const Request& request, bool depthwise) {
   const ConvGeometry g = conv_geometry(request);
   if (request.constant(1) == nullptr) return "the weights are not constant";
-  if (g.dst_c != 1 && g.groups * g.oc > 1) return "the channels of dst are not adjacent";
-  if (g.has_residual && g.residual_c != 1 && g.groups * g.oc > 1)
-    return "the channels of the residual are not adjacent";
+  if (depthwise && (g.ic != 1 || g.groups == 1)) return "it is not depthwise";
+  if (g.dst_c != 1) return "the channels of dst are not adjacent";
+  if (g.has_residual && g.residual_c != 1) return "the channels of the residual are not adjacent";
   if (g.src_c != 1 && !can_copy(g)) return "the channels of x are not adjacent";
+  if (depthwise && g.oc > 1 && !can_copy(g)) return "it has several outputs per channel";
   return "";
 }
 
-ConvIgemm::ConvIgemm(const Request& request, const IgemmTiles& tiles)
-    : tiles_(tiles), g_(conv_geometry(request)) {
-  const bool merge = g_.kernel[2] > 1 && g_.dilation[2] == 1 && g_.ic <= kMergeChannels;
+ConvIgemm::ConvIgemm(const Request& request, const IgemmTiles& tiles, bool depthwise)
+    : tiles_(tiles), depthwise_(depthwise), g_(conv_geometry(request)), repeat_(1) {
+  if (depthwise_) {
+    repeat_ = g_.oc;
+    if (g_.transposed) g_.weights_o = g_.weights_i;  // weights are [C, 1, K...] either way
+    g_.ic = g_.groups;
+    g_.oc = g_.groups * repeat_;
+    g_.groups = 1;
+  }
+  const bool merge =
+      !depthwise_ && g_.kernel[2] > 1 && g_.dilation[2] == 1 && g_.ic <= kMergeChannels;
   source_ = Source::kDirect;
   if (merge && !g_.transposed && g_.pad[2] == 0 && g_.pad_end[2] == 0 && g_.groups == 1 &&
       g_.src_c == 1 && g_.src_s[2] == g_.ic)
     source_ = Source::kMerged;
-  else if (can_copy(g_) && (merge || g_.src_c != 1))
+  else if (can_copy(g_) && (merge || g_.src_c != 1 || repeat_ > 1))
     source_ = Source::kCopied;
 
-  const bool merged = source_ != Source::kDirect && g_.dilation[2] == 1;
-  run_ = merged ? checked_mul(g_.kernel[2], g_.ic, "kernel width * channels") : g_.ic;
+  merged_ = source_ != Source::kDirect && !depthwise_ && g_.dilation[2] == 1;
+  row_ = g_.ic * repeat_;
+  run_ = depthwise_ ? 1
+         : merged_  ? checked_mul(g_.kernel[2], g_.ic, "kernel width * channels")
+                    : g_.ic;
   columns_ = source_ == Source::kCopied
                  ? (g_.out[2] - 1) * g_.stride[2] + (g_.kernel[2] - 1) * g_.dilation[2] + 1
                  : 0;
   images_ = source_ == Source::kCopied ? g_.n : 1;
-  zeros_ = AlignedBuffer(run_);
+  zeros_ = AlignedBuffer(std::max(run_, row_));
   padded_ = padded_channels(tiles_, g_.oc);
   plan_phases();
   for (Phase& phase : phases_) pack(phase, request);
@@ -64,7 +76,7 @@ ConvIgemm::ConvIgemm(const Request& request, const IgemmTiles& tiles)
 void ConvIgemm::plan_phases() {
   if (!g_.transposed) {
     Phase phase{};
-    const int64_t kw = run_ == g_.ic ? g_.kernel[2] : 1;  // 1: merged
+    const int64_t kw = merged_ ? 1 : g_.kernel[2];
     for (int64_t d = 0; d < g_.kernel[0]; ++d)
       for (int64_t h = 0; h < g_.kernel[1]; ++h)
         for (int64_t w = 0; w < kw; ++w)
@@ -118,7 +130,6 @@ void ConvIgemm::add_phase(const int64_t residue[3]) {
 }
 
 void ConvIgemm::pack(Phase& phase, const Request& request) {
-  const bool merged = run_ != g_.ic || g_.kernel[2] == 1;
   std::vector<int64_t> offsets;
   for (const Tap& tap : phase.taps) {
     int64_t offset = 0;
@@ -138,8 +149,8 @@ void ConvIgemm::pack(Phase& phase, const Request& request) {
     view.tap_offset = offsets.data();
     view.taps = static_cast<int64_t>(offsets.size());
     view.run = run_;
-    view.k_stride = merged ? g_.weights_k[2] : g_.weights_i;
-    view.k_inner = merged ? g_.ic : 0;
+    view.k_stride = merged_ ? g_.weights_k[2] : g_.weights_i;
+    view.k_inner = merged_ ? g_.ic : 0;
     view.k_inner_stride = g_.weights_i;
     phase.weights.emplace_back(tiles_, g_.oc, view);
     packed_bytes_ += phase.weights.back().bytes();
@@ -159,7 +170,7 @@ void ConvIgemm::plan_tiles(int threads) {
   // pixel blocks wanted over all phases, so that every thread gets its share of tiles
   const int64_t wanted = ceil_div(threads * kTilesPerThread, images_ * g_.groups * blocks_);
   int64_t block = 96;
-  if (source_ == Source::kCopied && run_ != g_.ic)
+  if (source_ == Source::kCopied && merged_)
     block = std::max(block, std::min<int64_t>(4 * g_.out[2], 2048));
   block = std::min(block, std::max(2 * rows, work / wanted));
   block = round_up(std::min(block, table_pixels), rows);
@@ -195,7 +206,7 @@ void ConvIgemm::plan_scratch(const Request& request) {
     const int64_t out_rows = std::min(g_.out[1], (max_pixels_ - 1) / g_.out[2] + 2);
     const int64_t in_rows =
         std::min(g_.in[1], (out_rows - 1) * g_.stride[1] + (g_.kernel[1] - 1) * g_.dilation[1] + 1);
-    const int64_t row = checked_mul(columns_, g_.ic * 4, "a padded row");
+    const int64_t row = checked_mul(columns_, row_ * 4, "a padded row");
     scratch_.rows = reserve(checked_mul(in_rows, row, "the padded rows"));
   }
   scratch_.bytes = at;

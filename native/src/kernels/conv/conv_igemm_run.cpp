@@ -63,11 +63,16 @@ void ConvIgemm::run(const void* const* src, void* const* dst, int64_t first, int
       if (residual != nullptr)
         point_outputs(phase, range, residual, residual_strides, residual_rows);
       const PackedWeights& weights = phase.weights[static_cast<size_t>(range.group)];
-      const IgemmRows rows{table,        range.pixels,
-                           dst_rows,     residual != nullptr ? residual_rows : nullptr,
-                           range.pixels, weights.finite() ? zeros_.data() : nullptr};
+      IgemmRows rows{table,
+                     range.pixels,
+                     0,
+                     dst_rows,
+                     residual != nullptr ? residual_rows : nullptr,
+                     range.pixels,
+                     weights.finite() ? zeros_.data() : nullptr};
       for (; b < b_end; ++b) {
         const ChannelBlock& block = weights.blocks()[static_cast<size_t>(b)];
+        rows.src_offset = depthwise_ ? block.channel : 0;
         igemm_block(
             tiles_, block, weights.segments(), weights.data() + block.weights, rows,
             {range.group * g_.oc, bias + range.group * padded_ + block.channel, g_.activation});
@@ -89,28 +94,30 @@ const float* ConvIgemm::copy_rows(const Phase& phase, const Range& range, const 
       g_.in[1], bottom * g_.stride[1] - g_.pad[1] + (g_.kernel[1] - 1) * g_.dilation[1] + 1);
   const int64_t left = std::min(columns_, g_.pad[2]);
   const int64_t valid = std::max<int64_t>(0, std::min(g_.in[2], columns_ - g_.pad[2]));
-  const bool dense = g_.src_c == 1 && g_.src_s[2] == g_.ic;
+  const bool dense = g_.src_c == 1 && g_.src_s[2] == g_.ic && repeat_ == 1;
   float* out = rows;
   for (int64_t h = begin; h < end; ++h) {
     const float* in =
         src + range.image * g_.src_n + range.group * g_.ic * g_.src_c + h * g_.src_s[1];
-    memset(out, 0, static_cast<size_t>(left * g_.ic * 4));
-    out += left * g_.ic;
+    memset(out, 0, static_cast<size_t>(left * row_ * 4));
+    out += left * row_;
     if (dense) {
-      memcpy(out, in, static_cast<size_t>(valid * g_.ic * 4));
-    } else if (g_.src_c == 1) {
+      memcpy(out, in, static_cast<size_t>(valid * row_ * 4));
+    } else if (g_.src_c == 1 && repeat_ == 1) {
       for (int64_t w = 0; w < valid; ++w)
-        for (int64_t c = 0; c < g_.ic; ++c) out[w * g_.ic + c] = in[w * g_.src_s[2] + c];
+        for (int64_t c = 0; c < row_; ++c) out[w * row_ + c] = in[w * g_.src_s[2] + c];
     } else {
       for (int64_t c = 0; c < g_.ic; ++c)
-        for (int64_t w = 0; w < valid; ++w) out[w * g_.ic + c] = in[c * g_.src_c + w * g_.src_s[2]];
+        for (int64_t w = 0; w < valid; ++w)
+          for (int64_t i = 0; i < repeat_; ++i)
+            out[w * row_ + c * repeat_ + i] = in[c * g_.src_c + w * g_.src_s[2]];
     }
-    out += valid * g_.ic;
+    out += valid * row_;
     const int64_t right = columns_ - left - valid;
-    memset(out, 0, static_cast<size_t>(right * g_.ic * 4));
-    out += right * g_.ic;
+    memset(out, 0, static_cast<size_t>(right * row_ * 4));
+    out += right * row_;
   }
-  return rows - begin * columns_ * g_.ic;
+  return rows - begin * columns_ * row_;
 }
 
 void ConvIgemm::point_rows(const Phase& phase, const Range& range, const float* src,
@@ -121,8 +128,8 @@ void ConvIgemm::point_rows(const Phase& phase, const Range& range, const float* 
   const float* base =
       copied ? copy_rows(phase, range, src, rows) : src + range.group * g_.ic * g_.src_c;
   // in a copied row the padding exists, so a column is never outside
-  const int64_t row_stride = copied ? columns_ * g_.ic : g_.src_s[1];
-  const int64_t column_stride = copied ? g_.ic : g_.src_s[2];
+  const int64_t row_stride = copied ? columns_ * row_ : g_.src_s[1];
+  const int64_t column_stride = copied ? row_ : g_.src_s[2];
   const int64_t columns = copied ? columns_ : g_.in[2];
   const int64_t shift = copied ? g_.pad[2] : 0;
   const int64_t step = phase.step[2];

@@ -11,12 +11,14 @@ const IgemmTiles& tiles_of(const KernelEntry& entry) {
   return *static_cast<const IgemmTiles*>(entry.variant);
 }
 
+template <bool kDepthwise>
 std::string can_do_igemm(const Request& request, const KernelEntry&) {
-  return ConvIgemm::can_do(request);
+  return ConvIgemm::can_do(request, kDepthwise);
 }
 
+template <bool kDepthwise>
 std::unique_ptr<Kernel> create_igemm(const Request& request, const KernelEntry& entry) {
-  return std::make_unique<ConvIgemm>(request, tiles_of(entry));
+  return std::make_unique<ConvIgemm>(request, tiles_of(entry), kDepthwise);
 }
 
 std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
@@ -32,13 +34,16 @@ void add_conv_kernels(std::vector<KernelEntry>& table) {
   const striate_op ops[] = {STRIATE_OP_CONV, STRIATE_OP_CONV_TRANSPOSE};
   for (int i = 0; i < 2; ++i) {
     const std::string name = names[i];
-    for (const IgemmTiles* const* tiles = kIgemmTiles; *tiles != nullptr; ++tiles) {
-      const IgemmTiles& t = **tiles;
-      const std::string tile =
-          std::to_string(t.max_rows[t.vectors - 1]) + "x" + std::to_string(t.vectors * t.lanes);
-      table.push_back({name + "/igemm/f32/nhwc/" + isa_name(t.isa) + "/" + tile, ops[i], t.isa,
-                       can_do_igemm, create_igemm, &t});
-    }
+    auto add = [&](const IgemmTiles& t, const char* algorithm, auto can_do, auto create) {
+      table.push_back({name + algorithm + "/f32/nhwc/" + isa_name(t.isa) + "/" +
+                           std::to_string(t.max_rows[t.vectors - 1]) + "x" +
+                           std::to_string(t.vectors * t.lanes),
+                       ops[i], t.isa, can_do, create, &t});
+    };
+    for (const IgemmTiles* const* t = kDepthwiseTiles; *t != nullptr; ++t)
+      add(**t, "/depthwise", can_do_igemm<true>, create_igemm<true>);
+    for (const IgemmTiles* const* t = kIgemmTiles; *t != nullptr; ++t)
+      add(**t, "/igemm", can_do_igemm<false>, create_igemm<false>);
     table.push_back({name + "/direct/f32/any/portable/1x1", ops[i], STRIATE_ISA_PORTABLE,
                      can_do_direct, create_direct, nullptr});
   }

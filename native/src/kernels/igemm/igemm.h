@@ -54,16 +54,21 @@ struct IgemmTiles {
 
 namespace avx512 {
 extern const IgemmTiles igemm_tiles;
-}
+extern const IgemmTiles depthwise_tiles;
+}  // namespace avx512
 namespace avx2 {
 extern const IgemmTiles igemm_tiles;
-}
+extern const IgemmTiles depthwise_tiles;
+}  // namespace avx2
 namespace portable {
 extern const IgemmTiles igemm_tiles;
-}
+extern const IgemmTiles depthwise_tiles;
+}  // namespace portable
 
-// The sets that this library was built with, best first, null-terminated.
+// The sets that this library was built with, best first, null-terminated. Depthwise tiles
+// (kernels/conv/depthwise_simd.h) have one k per tap, which differs from channel to channel.
 extern const IgemmTiles* const kIgemmTiles[];
+extern const IgemmTiles* const kDepthwiseTiles[];
 
 }  // namespace striate
 

@@ -4,13 +4,14 @@
 namespace striate {
 namespace avx2 {
 
-constinit const IgemmTiles igemm_tiles = []() constexpr {
+static constexpr IgemmTiles make_tiles() {
   IgemmTiles tiles{STRIATE_ISA_AVX2, Vec::kLanes, 2, {8, 6, 0, 0}, {}};
   fill<8, 1>(tiles);
   fill<6, 2>(tiles);
   return tiles;
 }
-();
+
+constinit const IgemmTiles igemm_tiles = make_tiles();
 
 }  // namespace avx2
 }  // namespace striate

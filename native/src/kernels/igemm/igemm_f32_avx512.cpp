@@ -4,7 +4,7 @@
 namespace striate {
 namespace avx512 {
 
-constinit const IgemmTiles igemm_tiles = []() constexpr {
+static constexpr IgemmTiles make_tiles() {
   IgemmTiles tiles{STRIATE_ISA_AVX512, Vec::kLanes, 4, {12, 12, 8, 6}, {}};
   fill<12, 1>(tiles);
   fill<12, 2>(tiles);
@@ -12,7 +12,8 @@ constinit const IgemmTiles igemm_tiles = []() constexpr {
   fill<6, 4>(tiles);
   return tiles;
 }
-();
+
+constinit const IgemmTiles igemm_tiles = make_tiles();
 
 }  // namespace avx512
 }  // namespace striate

@@ -13,6 +13,12 @@ const IgemmTiles* const kIgemmTiles[] = {
 #endif
     &portable::igemm_tiles, nullptr};
 
+const IgemmTiles* const kDepthwiseTiles[] = {
+#if defined(__x86_64__)
+    &avx512::depthwise_tiles, &avx2::depthwise_tiles,
+#endif
+    &portable::depthwise_tiles, nullptr};
+
 std::vector<ChannelBlock> channel_blocks(const IgemmTiles& tiles, int64_t channels, int64_t k) {
   std::vector<ChannelBlock> blocks;
   const int64_t full = static_cast<int64_t>(tiles.vectors) * tiles.lanes;
@@ -90,7 +96,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   const int64_t max_rows = tiles.max_rows[v];
   IgemmTileArgs args;
   args.src_tap_stride = rows.tap_stride;
-  args.src_offset = segment.offset;
+  args.src_offset = rows.src_offset + segment.offset;
   args.zero_row = rows.zero_row;
   args.taps = segment.taps;
   args.run = segment.run;

@@ -73,6 +73,7 @@ int64_t padded_channels(const IgemmTiles& tiles, int64_t channels);
 struct IgemmRows {
   const float* const* src;  // [taps][tap_stride]
   int64_t tap_stride;
+  int64_t src_offset;  // added to every source pointer
   float* const* dst;
   const float* const* residual;  // or null
   int64_t count;
