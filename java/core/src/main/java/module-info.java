@@ -6,6 +6,7 @@ module io.striate.core {
   requires static transitive org.jspecify;
 
   exports io.striate;
+  exports io.striate.data;
   exports io.striate.exec;
   exports io.striate.graph;
   exports io.striate.image;
