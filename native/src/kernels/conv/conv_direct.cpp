@@ -9,28 +9,28 @@
 
 namespace striate {
 
-ConvDirect::ConvDirect(const Request& request) : g_(conv_geometry(request)), weights_low_(0) {
-  const Tensor& w = request.src(1);
+ConvDirect::ConvDirect(const Request& request) : g_(conv_geometry(request)) {
   if (const float* constant = request.constant_f32(1)) {
-    int64_t span = 1;
-    for (int d = 0; d < w.rank; ++d) {
-      const int64_t step = (w.dims[d] - 1) * stride_or(w, d, 0);
-      if (step < 0) weights_low_ -= step;
-      span += step < 0 ? -step : step;
-    }
-    weights_ = AlignedBuffer(span);
+    // dense, in the order of the dimensions; from then on addressed by dense strides
+    const Tensor& w = request.src(1);
+    weights_ = AlignedBuffer(element_count(w));
     int64_t index[STRIATE_MAX_RANK] = {};
-    for (int64_t offset = 0;;) {  // only the elements that the descriptor names
-      weights_.data()[weights_low_ + offset] = constant[offset];
-      int d = w.rank - 1;
-      for (; d >= 0; --d) {
+    int64_t offset = 0;
+    for (int64_t i = 0; i < weights_.size(); ++i) {
+      weights_.data()[i] = constant[offset];
+      for (int d = w.rank - 1; d >= 0; --d) {
         offset += stride_or(w, d, 0);
         if (++index[d] < w.dims[d]) break;
         offset -= index[d] * stride_or(w, d, 0);
         index[d] = 0;
       }
-      if (d < 0) break;
     }
+    for (int i = 2; i >= 0; --i)
+      g_.weights_k[i] = i == 2 ? 1 : g_.weights_k[i + 1] * g_.kernel[i + 1];
+    const int64_t taps = g_.weights_k[0] * g_.kernel[0];
+    g_.weights_o = g_.transposed ? taps : taps * g_.ic;
+    g_.weights_i = g_.transposed ? taps * g_.oc : taps;
+    g_.weights_g = taps * g_.ic * g_.oc;
   }
   if (g_.has_bias && request.constant(2) != nullptr) {
     bias_ = AlignedBuffer(g_.groups * g_.oc);
@@ -44,8 +44,8 @@ ConvDirect::ConvDirect(const Request& request) : g_(conv_geometry(request)), wei
 void ConvDirect::run(const void* const* src, void* const* dst, int64_t first, int64_t last,
                      void* /*scratch*/) const noexcept {
   const float* x = static_cast<const float*>(src[0]);
-  const float* weights = weights_.data() != nullptr ? weights_.data() + weights_low_
-                                                    : static_cast<const float*>(src[1]);
+  const float* weights =
+      weights_.data() != nullptr ? weights_.data() : static_cast<const float*>(src[1]);
   const float* bias = !g_.has_bias              ? nullptr
                       : bias_.data() != nullptr ? bias_.data()
                                                 : static_cast<const float*>(src[g_.bias_index()]);

@@ -21,8 +21,7 @@ class ConvDirect : public Kernel {
 
  private:
   ConvGeometry g_;
-  AlignedBuffer weights_;  // a copy of constant weights, addressed by their own strides
-  int64_t weights_low_;    // elements below the base address
+  AlignedBuffer weights_;  // a dense copy of constant weights
   AlignedBuffer bias_;     // a copy of a constant bias, dense
   int64_t tiles_;
 };

@@ -9,7 +9,8 @@ namespace {
 constexpr int64_t kMergeChannels = 32;        // up to here rows are copied to merge kw and ic
 constexpr int64_t kHalfL2Bytes = 512 * 1024;  // of the 1 MB of Zen 4 and 5
 constexpr int64_t kTableBytes = 64 * 1024;    // a pointer table should not crowd out the data
-constexpr int64_t kTilesPerThread = 8;        // enough to balance uneven threads
+constexpr int64_t kMaxPhases = 4096;
+constexpr int64_t kTilesPerThread = 8;  // enough to balance uneven threads
 
 bool can_copy(const ConvGeometry& g) {
   return !g.transposed && g.in[0] == 1 && g.kernel[0] == 1 && g.out[0] == 1;
@@ -23,6 +24,10 @@ std::string ConvIgemm::can_do(const Request& request, bool depthwise) {
   if (depthwise && (g.ic != 1 || g.groups == 1)) return "it is not depthwise";
   if (g.dst_c != 1) return "the channels of dst are not adjacent";
   if (g.has_residual && g.residual_c != 1) return "the channels of the residual are not adjacent";
+  int64_t phases = 1;
+  for (int i = 0; g.transposed && i < 3; ++i)
+    phases = std::min(phases, kMaxPhases) * std::min(std::min(g.stride[i], g.out[i]), kMaxPhases);
+  if (phases > kMaxPhases) return "the stride has more than 4096 residues";
   if (g.src_c != 1 && !can_copy(g)) return "the channels of x are not adjacent";
   if (depthwise && g.oc > 1 && !can_copy(g)) return "it has several outputs per channel";
   return "";

@@ -10,6 +10,8 @@ namespace {
 
 constexpr int64_t kMaxRows = 768;       // in one pointer table
 constexpr int64_t kTilesPerThread = 4;  // enough to balance uneven threads
+constexpr int64_t kMaxColumns = int64_t{1} << 28;
+constexpr int64_t kMaxBatches = int64_t{1} << 24;
 constexpr int64_t kNoOffset = 0;
 
 WeightView view_of(const GemmGeometry& g, const float* b) {
@@ -27,6 +29,8 @@ WeightView view_of(const GemmGeometry& g, const float* b) {
 
 std::string GemmIgemm::can_do(const Request& request) {
   const GemmGeometry g = gemm_geometry(request);
+  if (g.n > kMaxColumns || g.k > kMaxColumns) return "n or k is above 2^28";
+  if (g.batches() > kMaxBatches) return "it has more than 2^24 batches";
   if (g.dst_n != 1) return "the columns of dst are not adjacent";
   if (g.has_residual && g.residual_n != 1) return "the columns of the residual are not adjacent";
   return "";
