@@ -31,6 +31,11 @@ if(_shared_sources)
   set(_support striate_test_support)
 endif()
 
+set(_timeout 600)
+if(STRIATE_SANITIZE)
+  set(_timeout 1800)
+endif()
+
 set(_left_out)
 foreach(source IN LISTS _programs)
   get_filename_component(name "${source}" NAME_WE)
@@ -48,7 +53,7 @@ foreach(source IN LISTS _programs)
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
   if(name MATCHES "_test$")
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600
+    set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${_timeout}
       ENVIRONMENT "ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
   endif()
 endforeach()

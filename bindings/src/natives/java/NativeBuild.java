@@ -141,7 +141,13 @@ final class NativeBuild {
     String log =
         run(
             "ctest.log",
-            List.of("ctest", "--test-dir", buildFolder.toString(), "--output-on-failure"));
+            List.of(
+                "ctest",
+                "--test-dir",
+                buildFolder.toString(),
+                "--output-on-failure",
+                "--parallel",
+                jobs()));
     String summary =
         log.lines().filter(line -> line.contains("tests passed")).findFirst().orElse("no tests");
     say("CTest: " + summary);
