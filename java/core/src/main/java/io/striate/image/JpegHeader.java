@@ -66,6 +66,7 @@ record JpegHeader(int width, int height, Encoding encoding, int halfHeight, int 
       int at = 2;
       boolean scanned = false;
       while (true) {
+        at = skipFill(at);
         int marker = marker(at, scanned);
         at += 2;
         if (marker == EOI) {
@@ -89,6 +90,16 @@ record JpegHeader(int width, int height, Encoding encoding, int halfHeight, int 
         throw new IllegalArgumentException("it holds no picture");
       }
       return new JpegHeader(width, height, encoding(), halfHeight(), orientation);
+    }
+
+    /** Any number of 0xff may stand before a marker. */
+    private int skipFill(int at) {
+      while (at + 1 < file.limit()
+          && file.get(at) == (byte) 0xff
+          && file.get(at + 1) == (byte) 0xff) {
+        at++;
+      }
+      return at;
     }
 
     private int marker(int at, boolean scanned) {

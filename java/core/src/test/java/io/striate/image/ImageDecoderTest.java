@@ -58,6 +58,17 @@ class ImageDecoderTest {
   }
 
   @Test
+  void fillBytesBeforeMarkersAndBytesBehindThePictureAreSkipped() throws IOException {
+    byte[] file = References.bytes("jpeg-420.jpg");
+    byte[] expected = ImageDecoder.defaults().decode("x", file).toByteArray();
+    byte[] longer = new byte[file.length + 7];
+    System.arraycopy(file, 0, longer, 0, 2);
+    Arrays.fill(longer, 2, 5, (byte) 0xff);
+    System.arraycopy(file, 2, longer, 5, file.length - 2);
+    assertArrayEquals(expected, ImageDecoder.defaults().decode("x", longer).toByteArray());
+  }
+
+  @Test
   void limitsAreCheckedBeforeDecoding() throws IOException {
     ImageDecoder small = ImageDecoder.defaults().withMaxPixels(21 * 13 - 1);
     for (String name :
