@@ -120,10 +120,10 @@ record ConvSpec(
     Random random = new Random(name.hashCode());
     List<Arg> args = new ArrayList<>();
     args.add(image(random, x(), src, integers));
-    Arg weights = Arg.dense(w(), values(random, w(), integers));
+    Arg weights = Arg.dense(w(), Data.of(random, w(), integers));
     args.add(constantWeights ? weights.asConstant() : weights);
     if (epilogue.hasBias()) {
-      args.add(Arg.dense(Shape.of(oc), values(random, Shape.of(oc), integers)).asConstant());
+      args.add(Arg.dense(Shape.of(oc), Data.of(random, Shape.of(oc), integers)).asConstant());
     }
     Shape out = image(n, oc, window.outputs(x(), false));
     if (epilogue.hasResidual()) {
@@ -150,11 +150,7 @@ record ConvSpec(
   }
 
   private static Arg image(Random random, Shape shape, Place place, boolean integers) {
-    return Arg.of(shape, place.layout(shape), values(random, shape, integers));
-  }
-
-  private static float[] values(Random random, Shape shape, boolean integers) {
-    return integers ? Data.integers(random, shape, 4) : Data.reals(random, shape, 1);
+    return Arg.of(shape, place.layout(shape), Data.of(random, shape, integers));
   }
 
   @Override

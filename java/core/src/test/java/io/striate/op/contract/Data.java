@@ -18,6 +18,11 @@ final class Data {
     return out;
   }
 
+  /** Integers up to 4, or reals up to 1. */
+  static float[] of(Random random, Shape shape, boolean integers) {
+    return integers ? integers(random, shape, 4) : reals(random, shape, 1);
+  }
+
   /** Uniform in [-scale, scale). */
   static float[] reals(Random random, Shape shape, float scale) {
     float[] out = new float[Math.toIntExact(shape.elements())];

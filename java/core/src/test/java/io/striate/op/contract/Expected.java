@@ -12,6 +12,11 @@ record Expected(double[] value, double[] bound) {
     return new Expected(value, new double[value.length]);
   }
 
+  /** The same values without tolerance, where nothing is rounded. */
+  Expected exactIf(boolean exact) {
+    return exact ? exact(value) : this;
+  }
+
   /** Throws unless every element of {@code actual} is within its bound. */
   void check(String what, float[] actual) {
     if (actual.length != value.length) {

@@ -3,6 +3,7 @@ package io.striate.op.contract;
 import io.striate.op.Provider;
 import io.striate.op.ffm.FfmProvider;
 import io.striate.op.scalar.ScalarProvider;
+import io.striate.op.vector.VectorProvider;
 import io.striate.tensor.DType;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +23,11 @@ record TestProvider(String name, boolean sumsInDouble, Supplier<Provider> factor
       new TestProvider("scalar-f32", false, () -> new ScalarProvider(DType.F32));
 
   static final TestProvider ONEDNN = new TestProvider("onednn", false, FfmProvider::onednn);
+
+  /** The Vector API at a width. */
+  static TestProvider vector(int bits) {
+    return new TestProvider("vector-" + bits, false, () -> new VectorProvider(bits));
+  }
 
   /** The native kernels up to an instruction set. */
   static TestProvider cpu(String maxIsa) {

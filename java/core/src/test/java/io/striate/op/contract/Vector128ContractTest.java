@@ -1,0 +1,8 @@
+package io.striate.op.contract;
+
+/** The Vector API at 128 bits. */
+class Vector128ContractTest extends ProviderContracts {
+  Vector128ContractTest() {
+    super(TestProvider.vector(128));
+  }
+}

@@ -1,0 +1,8 @@
+package io.striate.op.contract;
+
+/** The Vector API at 512 bits. */
+class Vector512ContractTest extends ProviderContracts {
+  Vector512ContractTest() {
+    super(TestProvider.vector(512));
+  }
+}
