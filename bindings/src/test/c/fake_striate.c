@@ -3,10 +3,10 @@
  * tests see both sides of the boundary. Variants are chosen by macros: FAKE_ABI (another version),
  * FAKE_INCOMPLETE (no striate_kernel_run), FAKE_NEEDS_OTHER (an undefined dependency is linked in).
  */
-#include "striate/striate.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "striate/striate.h"
 
 #ifndef FAKE_ABI
 #define FAKE_ABI STRIATE_ABI_VERSION
@@ -21,7 +21,8 @@ struct striate_kernel {
 };
 
 /* Observed by the tests through symbol lookup. */
-STRIATE_API volatile int64_t fake_live_contexts, fake_live_kernels, fake_running, fake_hold, fake_runs;
+STRIATE_API volatile int64_t fake_live_contexts, fake_live_kernels, fake_running, fake_hold,
+    fake_runs;
 STRIATE_API volatile int64_t fake_destroyed_while_running;
 STRIATE_API striate_kernel_request fake_request;
 STRIATE_API striate_tensor_desc fake_src0, fake_dst0;
@@ -46,8 +47,10 @@ int64_t striate_describe(char* text, int64_t capacity) {
   return length;
 }
 
-striate_status striate_context_create(striate_isa max_isa, striate_context** context, striate_error* error) {
-  if (max_isa == 99) return fail(STRIATE_UNSUPPORTED, "this CPU has no such set: caf\xc3\xa9", error);
+striate_status striate_context_create(striate_isa max_isa, striate_context** context,
+                                      striate_error* error) {
+  if (max_isa == 99)
+    return fail(STRIATE_UNSUPPORTED, "this CPU has no such set: caf\xc3\xa9", error);
   *context = malloc(sizeof **context);
   (*context)->isa = max_isa ? max_isa : STRIATE_ISA_PORTABLE;
   __atomic_add_fetch(&fake_live_contexts, 1, __ATOMIC_SEQ_CST);
@@ -62,8 +65,8 @@ void striate_context_destroy(striate_context* context) {
 
 striate_isa striate_context_isa(const striate_context* context) { return context->isa; }
 
-int64_t striate_kernel_list(striate_context* context, const striate_kernel_request* request, char* text,
-                            int64_t capacity, striate_error* error) {
+int64_t striate_kernel_list(striate_context* context, const striate_kernel_request* request,
+                            char* text, int64_t capacity, striate_error* error) {
   (void)context;
   if (request->src_count == 0) {
     fail(STRIATE_INVALID_ARGUMENT, "src_count is 0", error);
@@ -77,8 +80,9 @@ int64_t striate_kernel_list(striate_context* context, const striate_kernel_reque
   return length;
 }
 
-striate_status striate_kernel_create(striate_context* context, const striate_kernel_request* request,
-                                     striate_kernel** kernel, striate_error* error) {
+striate_status striate_kernel_create(striate_context* context,
+                                     const striate_kernel_request* request, striate_kernel** kernel,
+                                     striate_error* error) {
   (void)context;
   fake_request = *request;
   if (request->src_count > 0) fake_src0 = request->src[0];
@@ -107,13 +111,22 @@ void striate_kernel_destroy(striate_kernel* kernel) {
 }
 
 const char* striate_kernel_id(const striate_kernel* kernel) { return kernel->id; }
-int64_t striate_kernel_tiles(const striate_kernel* kernel) { (void)kernel; return 7; }
-int64_t striate_kernel_scratch_bytes(const striate_kernel* kernel) { (void)kernel; return 4096; }
-int64_t striate_kernel_packed_bytes(const striate_kernel* kernel) { (void)kernel; return 5000000000; }
+int64_t striate_kernel_tiles(const striate_kernel* kernel) {
+  (void)kernel;
+  return 7;
+}
+int64_t striate_kernel_scratch_bytes(const striate_kernel* kernel) {
+  (void)kernel;
+  return 4096;
+}
+int64_t striate_kernel_packed_bytes(const striate_kernel* kernel) {
+  (void)kernel;
+  return 5000000000;
+}
 
 #ifndef FAKE_INCOMPLETE
-striate_status striate_kernel_run(const striate_kernel* kernel, const void* const* src, void* const* dst, int64_t first,
-                                  int64_t last, void* scratch) {
+striate_status striate_kernel_run(const striate_kernel* kernel, const void* const* src,
+                                  void* const* dst, int64_t first, int64_t last, void* scratch) {
   (void)kernel;
   (void)scratch;
   if (first < 0) return STRIATE_INTERNAL;
