@@ -47,7 +47,10 @@ void check_writable(const Tensor& t, const char* name) {
   check_tensor(t, name);
   std::vector<int> order(static_cast<size_t>(t.rank));
   std::iota(order.begin(), order.end(), 0);
-  auto magnitude = [&](int d) { return t.strides[d] < 0 ? -t.strides[d] : t.strides[d]; };
+  auto magnitude = [&](int d) {
+    const int64_t stride = stride_or(t, d, 0);
+    return stride < 0 ? -stride : stride;
+  };
   std::sort(order.begin(), order.end(), [&](int a, int b) {
     return magnitude(a) != magnitude(b) ? magnitude(a) < magnitude(b) : a < b;
   });
