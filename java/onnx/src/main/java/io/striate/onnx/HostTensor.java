@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * and booleans are held as {@code long}. Unlike a {@link Shape}, dimensions may be 0.
  */
 final class HostTensor {
+  private static final long TOO_MANY = 1L << 31;
+
   private final int type;
   private final long[] dims;
   private final int count;
@@ -73,7 +75,7 @@ final class HostTensor {
         throw new IllegalArgumentException(
             "dimensions " + Arrays.toString(dims) + " hold a negative number");
       }
-      product = d == 0 ? 0 : product > Integer.MAX_VALUE / d ? Long.MAX_VALUE / d : product * d;
+      product = d > 0 && product > Integer.MAX_VALUE / d ? TOO_MANY : product * d;
     }
     if (product > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(

@@ -13,8 +13,10 @@ import io.striate.onnx.proto.TensorShapeProto;
 import io.striate.onnx.proto.TypeProto;
 import io.striate.onnx.proto.ValueInfoProto;
 import io.striate.tensor.Shape;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -145,6 +147,7 @@ final class ModelImport {
   /** Shapes of the float inputs; others are left out and reported if somebody uses them. */
   private Map<String, Shape> inputs(Set<String> constants) {
     Map<String, Shape> map = new LinkedHashMap<>();
+    List<ValueInfoProto> floats = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     for (ValueInfoProto info : proto.getInputList()) {
       String name = info.getName();
@@ -156,18 +159,17 @@ final class ModelImport {
         continue;
       }
       if (info.getType().getTensorType().getElemType() == ElementType.FLOAT) {
-        map.put(name, inputShape(info));
+        floats.add(info);
       }
     }
     for (String name : options.inputShapes().keySet()) {
-      if (!map.containsKey(name)) {
+      List<String> known = floats.stream().map(ValueInfoProto::getName).toList();
+      if (!known.contains(name)) {
         throw new IllegalArgumentException(
-            "a shape is given for input \""
-                + name
-                + "\", but the model's inputs are "
-                + map.keySet());
+            "a shape is given for input \"" + name + "\", but the model's inputs are " + known);
       }
     }
+    floats.forEach(info -> map.put(info.getName(), inputShape(info)));
     return map;
   }
 
