@@ -215,6 +215,8 @@ final class ModelImport {
         dims[i] = dim.getDimValue();
       } else if (i == 0) {
         dims[i] = Shape.DYNAMIC;
+      } else if (rank == 4 && i >= 2 && !options.imageSize().isEmpty()) {
+        dims[i] = options.imageSize().get(i - 2);
       } else {
         throw new StriateException(
             "dimension "
@@ -262,7 +264,9 @@ final class ModelImport {
   }
 
   private static String remedy(String input) {
-    return ": fix it with OnnxOptions.withInputShape(\"" + input + "\", …) or --input-shape";
+    return ": fix it with OnnxOptions.withInputShape(\""
+        + input
+        + "\", …) or withImageSize, or --input-shape";
   }
 
   private static void checkBatch(String name, Shape shape) {

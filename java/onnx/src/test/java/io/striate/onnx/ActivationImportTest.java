@@ -14,10 +14,7 @@ class ActivationImportTest {
 
   private static void check(int opset, String op, AttributeProto... attributes) {
     Peer.check(
-        ModelMaker.opset(opset)
-            .input("x", -1, 3, 5)
-            .node(op, "x", "y", attributes)
-            .output("y"));
+        ModelMaker.opset(opset).input("x", -1, 3, 5).node(op, "x", "y", attributes).output("y"));
   }
 
   @ParameterizedTest

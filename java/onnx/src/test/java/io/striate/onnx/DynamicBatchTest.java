@@ -14,7 +14,9 @@ import io.striate.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Shape arithmetic as exporters write it, at several batch sizes; {@link Peer#check} runs 1 and 3. */
+/**
+ * Shape arithmetic as exporters write it, at several batch sizes; {@link Peer#check} runs 1 and 3.
+ */
 class DynamicBatchTest {
 
   private static ModelMaker images(int opset) {
@@ -134,7 +136,10 @@ class DynamicBatchTest {
             .output("y"));
   }
 
-  /** The padding that PyTorch writes: constant, concat, reshape, reversed slice, transpose, reshape, cast. */
+  /**
+   * The padding that PyTorch writes: constant, concat, reshape, reversed slice, transpose, reshape,
+   * cast.
+   */
   @Test
   void pyTorchPadding() {
     Peer.check(
@@ -148,10 +153,7 @@ class DynamicBatchTest {
             .ints("step", -1)
             .ints("flat", -1)
             .node(
-                "ConstantOfShape",
-                "missing",
-                "zeros",
-                attr("value", ModelMaker.intTensor("z", 0)))
+                "ConstantOfShape", "missing", "zeros", attr("value", ModelMaker.intTensor("z", 0)))
             .node("Concat", "pads,zeros", "all", attr("axis", 0))
             .node("Reshape", "all,pairs", "two")
             .node("Slice", "two,start,end,axis,step", "reversed")
@@ -215,11 +217,7 @@ class DynamicBatchTest {
         "depends on the batch",
         "withInputShape");
     assertFails(
-        images(13)
-            .ints("start", 0)
-            .ints("end", 2)
-            .node("Slice", "x,start,end", "y")
-            .output("y"),
+        images(13).ints("start", 0).ints("end", 2).node("Slice", "x,start,end", "y").output("y"),
         "(Slice, opset 13)",
         "does not grow in proportion to the batch");
   }
@@ -248,6 +246,15 @@ class DynamicBatchTest {
   }
 
   @Test
+  void imagesOfOpenSizeGetTheGivenOne() {
+    ModelMaker maker = ModelMaker.opset(13).node("GlobalAveragePool", "x", "y").output("y");
+    maker.graph().addInput(ModelMaker.info("x", 1, -1, 3, -1, -1));
+    Model model = OnnxModel.load(maker.bytes(), OnnxOptions.defaults().withImageSize(6, 5));
+    assertEquals(Shape.of(1, 3, 6, 5), model.graph().inputs().get(0).shape());
+    assertThrows(IllegalArgumentException.class, () -> OnnxOptions.defaults().withImageSize(0, 5));
+  }
+
+  @Test
   void aMissingFirstDimensionIsTheBatch() {
     ModelMaker maker = ModelMaker.opset(13).node("Relu", "x", "y").output("y");
     maker
@@ -264,11 +271,7 @@ class DynamicBatchTest {
   @Test
   void allInputsShareTheBatch() {
     ModelMaker maker =
-        ModelMaker.opset(13)
-            .input("x", -1, 3)
-            .input("z", 2, 3)
-            .node("Add", "x,z", "y")
-            .output("y");
+        ModelMaker.opset(13).input("x", -1, 3).input("z", 2, 3).node("Add", "x,z", "y").output("y");
     assertFails(maker, "input \"z\" has the fixed shape 2x3", "share one batch");
   }
 }

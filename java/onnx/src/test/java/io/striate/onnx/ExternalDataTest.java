@@ -120,7 +120,8 @@ class ExternalDataTest {
         Long.toString(Long.MAX_VALUE));
     assertFails("negative", ALLOWED, "location", "weights.bin", "offset", "-4");
     assertFails("not a whole number", ALLOWED, "location", "weights.bin", "offset", "4.5");
-    assertFails("length 1000000000000", ALLOWED, "location", "weights.bin", "length", "1000000000000");
+    assertFails(
+        "length 1000000000000", ALLOWED, "location", "weights.bin", "length", "1000000000000");
     assertFails("unknown or repeated key", ALLOWED, "location", "weights.bin", "__class__", "x");
     assertFails(
         "unknown or repeated key", ALLOWED, "location", "weights.bin", "location", "weights.bin");

@@ -93,11 +93,7 @@ class MatrixImportTest {
             .node("MatMul", "x,stack", "d")
             .output("a", "b", "c", "d"));
     Peer.check(
-        ModelMaker.opset(opset)
-            .input("x", 4)
-            .input("y", 4)
-            .node("MatMul", "x,y", "s")
-            .output("s"));
+        ModelMaker.opset(opset).input("x", 4).input("y", 4).node("MatMul", "x,y", "s").output("s"));
   }
 
   @ParameterizedTest
@@ -133,17 +129,18 @@ class MatrixImportTest {
             .node("Sum", "x,y", "d")
             .output("a", "b", "c", "d"));
     ModelMaker early =
-        ModelMaker.opset(7)
-            .input("x", 2, 3)
-            .weights("z", 3)
-            .node("Sum", "x,z", "a")
-            .output("a");
+        ModelMaker.opset(7).input("x", 2, 3).weights("z", 3).node("Sum", "x,z", "a").output("a");
     assertThrows(StriateException.class, () -> OnnxModel.load(early.bytes()));
   }
 
   @ParameterizedTest
   @CsvSource({
-    "7,ReduceMean", "11,ReduceMean", "13,ReduceMean", "11,ReduceSum", "12,ReduceMax", "13,ReduceMax"
+    "7,ReduceMean",
+    "11,ReduceMean",
+    "13,ReduceMean",
+    "11,ReduceSum",
+    "12,ReduceMax",
+    "13,ReduceMax"
   })
   void reductionsWithAttributes(int opset, String op) {
     Peer.check(

@@ -31,8 +31,7 @@ class ModelImportTest {
   }
 
   private static void assertFails(byte[] bytes, String... parts) {
-    String message =
-        assertThrows(StriateException.class, () -> OnnxModel.load(bytes)).getMessage();
+    String message = assertThrows(StriateException.class, () -> OnnxModel.load(bytes)).getMessage();
     for (String part : parts) {
       assertTrue(message.contains(part), message);
     }
@@ -65,7 +64,8 @@ class ModelImportTest {
 
   @Test
   void formatVersions() {
-    assertFails(changed(m -> m.setIrVersion(2)), "version 2 is not supported; versions 3 to 13 are");
+    assertFails(
+        changed(m -> m.setIrVersion(2)), "version 2 is not supported; versions 3 to 13 are");
     assertFails(changed(m -> m.setIrVersion(14)), "version 14");
     assertFails(changed(ModelProto.Builder::clearIrVersion), "no ir_version");
     assertFails(changed(ModelProto.Builder::clearGraph), "no graph");
@@ -80,7 +80,9 @@ class ModelImportTest {
                 changed(
                     m ->
                         m.addOpsetImport(
-                            OperatorSetIdProto.newBuilder().setDomain("com.example").setVersion(3))))
+                            OperatorSetIdProto.newBuilder()
+                                .setDomain("com.example")
+                                .setVersion(3))))
             .graph()
             .nodes()
             .size());
@@ -214,8 +216,7 @@ class ModelImportTest {
     assertFails(
         ModelMaker.opset(13).input("x", 3).node("Relu", "x,x", "y").output("y"), "has 2 inputs");
     assertFails(ModelMaker.opset(13).input("x", 3).node("Relu", "", "y").output("y"), "0 inputs");
-    assertFails(
-        ModelMaker.opset(13).input("x", 3).node("Relu", "x", "").output("x"), "no outputs");
+    assertFails(ModelMaker.opset(13).input("x", 3).node("Relu", "x", "").output("x"), "no outputs");
   }
 
   @Test
@@ -254,7 +255,8 @@ class ModelImportTest {
             m ->
                 m.addMetadataProps(
                         StringStringEntryProto.newBuilder().setKey("labels").setValue("a,b"))
-                    .addMetadataProps(StringStringEntryProto.newBuilder().setKey("size").setValue("3")));
+                    .addMetadataProps(
+                        StringStringEntryProto.newBuilder().setKey("size").setValue("3")));
     assertEquals(Map.of("labels", "a,b", "size", "3"), OnnxModel.load(bytes).metadata());
     assertEquals("test", OnnxModel.load(bytes).name());
   }
@@ -262,7 +264,11 @@ class ModelImportTest {
   @Test
   void integerConstantsInArithmeticAreAnError() {
     assertFails(
-        ModelMaker.opset(13).input("x", 1, 3).ints("i", 1, 2, 3).node("Add", "x,i", "y").output("y"),
+        ModelMaker.opset(13)
+            .input("x", 1, 3)
+            .ints("i", 1, 2, 3)
+            .node("Add", "x,i", "y")
+            .output("y"),
         "(Add, opset 13)",
         "int64[3] is used in arithmetic");
   }

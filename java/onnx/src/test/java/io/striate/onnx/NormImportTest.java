@@ -36,12 +36,9 @@ class NormImportTest {
   void trainingModeIsAnError() {
     String operands = "x,scale,shift,mean,variance";
     ModelMaker flag =
-        norm(14)
-            .node("BatchNormalization", operands, "y", attr("training_mode", 1))
-            .output("y");
+        norm(14).node("BatchNormalization", operands, "y", attr("training_mode", 1)).output("y");
     assertMessage(flag, "training mode");
-    ModelMaker outputs =
-        norm(9).node("BatchNormalization", operands, "y,m,v,sm,sv").output("y");
+    ModelMaker outputs = norm(9).node("BatchNormalization", operands, "y,m,v,sm,sv").output("y");
     assertMessage(outputs, "training mode");
     ModelMaker spatial =
         norm(7).node("BatchNormalization", operands, "y", attr("spatial", 0)).output("y");
@@ -76,7 +73,14 @@ class NormImportTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"7,Softmax", "11,LogSoftmax", "12,Softmax", "13,Softmax", "13,LogSoftmax", "20,Softmax"})
+  @CsvSource({
+    "7,Softmax",
+    "11,LogSoftmax",
+    "12,Softmax",
+    "13,Softmax",
+    "13,LogSoftmax",
+    "20,Softmax"
+  })
   void softmax(int opset, String op) {
     ModelMaker maker = ModelMaker.opset(opset).input("x", -1, 3, 4, 2).node(op, "x", "plain");
     maker.output("plain");
@@ -84,11 +88,7 @@ class NormImportTest {
       maker.node(op, "x", "axis" + axis, attr("axis", axis)).output("axis" + axis);
     }
     Peer.check(maker);
-    Peer.check(
-        ModelMaker.opset(opset)
-            .input("x", -1, 6)
-            .node(op, "x", "y")
-            .output("y"));
+    Peer.check(ModelMaker.opset(opset).input("x", -1, 6).node(op, "x", "y").output("y"));
     if (opset >= 11) {
       Peer.check(
           ModelMaker.opset(opset)

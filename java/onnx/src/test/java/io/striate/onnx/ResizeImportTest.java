@@ -29,8 +29,7 @@ class ResizeImportTest {
 
   @Test
   void upsample() {
-    Peer.check(
-        images(7).node("Upsample", "x", "y", floatList("scales", 1, 1, 2, 3)).output("y"));
+    Peer.check(images(7).node("Upsample", "x", "y", floatList("scales", 1, 1, 2, 3)).output("y"));
     for (String mode : List.of("nearest", "linear")) {
       Peer.check(
           images(9)
@@ -196,10 +195,7 @@ class ResizeImportTest {
     assertFails(
         images(19).node("Resize", "x", "y").output("y"), "either scales or sizes must be given");
     assertFails(
-        images(19)
-            .ints("sizes", 1, 2, 8, 8)
-            .node("Resize", "x,,,sizes", "y")
-            .output("y"),
+        images(19).ints("sizes", 1, 2, 8, 8).node("Resize", "x,,,sizes", "y").output("y"),
         "size 1 at axis 0");
   }
 }

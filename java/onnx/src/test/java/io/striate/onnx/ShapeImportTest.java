@@ -67,14 +67,16 @@ class ShapeImportTest {
         "an axis of 5 does not split into 2 parts");
     assertFails(images(18).node("Split", "x", "a,b", attr("axis", 1)).output("a"), "num_outputs");
     assertFails(
-        images(13).node("Split", "x", "a,b", attr("axis", 0)).output("a", "b"), "(Split, opset 13)");
+        images(13).node("Split", "x", "a,b", attr("axis", 0)).output("a", "b"),
+        "(Split, opset 13)");
   }
 
   @Test
   void sliceByAttributesAndInputs() {
     Peer.check(
         images(7)
-            .node("Slice", "x", "a", list("starts", 1, -2), list("ends", 5, 100), list("axes", 1, 3))
+            .node(
+                "Slice", "x", "a", list("starts", 1, -2), list("ends", 5, 100), list("axes", 1, 3))
             .node("Slice", "x", "b", list("starts", 0, 1), list("ends", 1000, 4))
             .output("a", "b"));
     for (int opset : new int[] {10, 11, 13}) {
@@ -111,9 +113,7 @@ class ShapeImportTest {
     long[] amounts = {0, 1, 2, 0, 0, 0, 1, 3};
     for (String mode : new String[] {"constant", "reflect", "edge"}) {
       Peer.check(
-          images(7)
-              .node("Pad", "x", "y", list("pads", amounts), attr("mode", mode))
-              .output("y"));
+          images(7).node("Pad", "x", "y", list("pads", amounts), attr("mode", mode)).output("y"));
       for (int opset : new int[] {11, 13, 18, 21}) {
         Peer.check(
             images(opset)
@@ -125,9 +125,7 @@ class ShapeImportTest {
       }
     }
     Peer.check(
-        images(7)
-            .node("Pad", "x", "y", list("pads", amounts), attr("value", -1.5f))
-            .output("y"));
+        images(7).node("Pad", "x", "y", list("pads", amounts), attr("value", -1.5f)).output("y"));
     Peer.check(
         images(18)
             .ints("pads", 1, -1, 0, 2)
@@ -135,7 +133,10 @@ class ShapeImportTest {
             .node("Pad", "x,pads,,axes", "y")
             .output("y"));
     assertFails(
-        images(19).ints("pads", amounts).node("Pad", "x,pads", "y", attr("mode", "wrap")).output("y"),
+        images(19)
+            .ints("pads", amounts)
+            .node("Pad", "x,pads", "y", attr("mode", "wrap"))
+            .output("y"),
         "\"wrap\" is not supported");
   }
 
@@ -170,14 +171,12 @@ class ShapeImportTest {
 
   @Test
   void reshapeThatFixesTheBatchIsReported() {
-    ModelMaker maker =
-        images(13).ints("shape", 1, 120).node("Reshape", "x,shape", "y").output("y");
+    ModelMaker maker = images(13).ints("shape", 1, 120).node("Reshape", "x,shape", "y").output("y");
     assertFails(maker, "works for batch 1, but not for batch 2", "withInputShape");
     Model fixed =
         OnnxModel.load(
             maker.bytes(),
-            OnnxOptions.defaults()
-                .withInputShape("x", io.striate.tensor.Shape.of(1, 6, 5, 4)));
+            OnnxOptions.defaults().withInputShape("x", io.striate.tensor.Shape.of(1, 6, 5, 4)));
     assertEquals(false, fixed.graph().isDynamicBatch());
     ModelMaker zero =
         images(14)
@@ -206,8 +205,7 @@ class ShapeImportTest {
               .node("Unsqueeze", "x,one", "b")
               .output("a", "b"));
     }
-    Peer.check(
-        ModelMaker.opset(13).input("x", 1, 3, 1, 2).node("Squeeze", "x", "a").output("a"));
+    Peer.check(ModelMaker.opset(13).input("x", 1, 3, 1, 2).node("Squeeze", "x", "a").output("a"));
     assertFails(
         ModelMaker.opset(13).input("x", -1, 3, 1).node("Squeeze", "x", "a").output("a"),
         "(Squeeze, opset 13)",
@@ -231,8 +229,7 @@ class ShapeImportTest {
         ModelMaker.opset(12)
             .input("x", -1, 3)
             .node("Constant", "", "a", attr("value_float", 2f))
-            .node(
-                "Constant", "", "b", ModelMaker.floatList("value_floats", 1, 2, 3))
+            .node("Constant", "", "b", ModelMaker.floatList("value_floats", 1, 2, 3))
             .node("Constant", "", "c", list("value_ints", 3))
             .node("Constant", "", "d", attr("value_int", 1))
             .node(
