@@ -71,10 +71,6 @@ void check_pad(const Request& request) {
       fail(STRIATE_INVALID_ARGUMENT,
            "pad: %lld before and %lld after dimension %d of x %s; at most %lld can be reflected",
            LL(begin), LL(end), d, dims_text(x).c_str(), LL(x.dims[d] - 1));
-    if (-begin >= x.dims[d] || -end >= x.dims[d])
-      fail(STRIATE_INVALID_ARGUMENT,
-           "pad: %lld before and %lld after leave nothing of dimension %d of x %s", LL(begin),
-           LL(end), d, dims_text(x).c_str());
   }
 }
 
