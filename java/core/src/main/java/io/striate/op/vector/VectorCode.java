@@ -192,6 +192,11 @@ final class VectorCode {
     code.lload(slot).ladd();
   }
 
+  /** Adds a constant to the long on the stack. */
+  void addConstant(long value) {
+    code.loadConstant(value).ladd();
+  }
+
   /** Pops a long into a variable. */
   void popLong(int slot) {
     code.lstore(slot);
@@ -307,6 +312,15 @@ final class VectorCode {
     return to;
   }
 
+  Floats sqrt(Floats a) {
+    return unary("sqrt", a);
+  }
+
+  /** {@code to = from}. */
+  void move(Floats from, Floats to) {
+    code.aload(from.slot).astore(to.slot);
+  }
+
   Floats abs(Floats a) {
     return unary("abs", a);
   }
@@ -323,9 +337,28 @@ final class VectorCode {
 
   /** a &lt; b. */
   Mask less(Floats a, Floats b) {
+    return compare("LT", a, b);
+  }
+
+  /** Whether a is NaN. */
+  Mask isNan(Floats a) {
+    return compare("NE", a, a);
+  }
+
+  /** Either mask. */
+  Mask or(Mask a, Mask b) {
     Mask to = new Mask(newReference());
     code.aload(a.slot)
-        .getstatic(OPERATORS, "LT", COMPARISON)
+        .aload(b.slot)
+        .invokevirtual(MASK, "or", MethodTypeDesc.of(MASK, MASK))
+        .astore(to.slot);
+    return to;
+  }
+
+  private Mask compare(String comparison, Floats a, Floats b) {
+    Mask to = new Mask(newReference());
+    code.aload(a.slot)
+        .getstatic(OPERATORS, comparison, COMPARISON)
         .aload(b.slot)
         .invokevirtual(FLOATS, "compare", MethodTypeDesc.of(MASK, COMPARISON, VECTOR))
         .astore(to.slot);

@@ -96,7 +96,7 @@ public final class VectorProvider implements Provider {
           gemm(request, conv.epilogue(), () -> GemmShapes.convTranspose(request, conv));
       case Gemm gemm ->
           gemm(request, gemm.epilogue(), () -> List.of(GemmShapes.gemm(request, gemm)));
-      default -> new Offer.Refused("there is no vector kernel for " + op.type());
+      default -> OpKernels.offer(request, op, width());
     };
   }
 

@@ -1,0 +1,167 @@
+package io.striate.op.vector;
+
+import io.striate.op.vector.VectorCode.Floats;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Makes the folds, one class per kind and width. Four accumulators of four vectors hide the latency
+ * of the add; a 3x3 pool is bound by its nine loads. One accumulator per output, taps in order: no
+ * result depends on the width or on how lines are cut.
+ */
+final class Folds {
+  private static final int VECTORS = 4;
+  private static final Map<Variant, Fold> CACHE = new ConcurrentHashMap<>();
+
+  private record Variant(Width width, FoldKind kind) {}
+
+  private Folds() {}
+
+  /** The fold of this kind, made at the first call. */
+  static Fold of(Width width, FoldKind kind) {
+    return CACHE.computeIfAbsent(
+        new Variant(width, kind),
+        variant ->
+            VectorCode.implement(
+                Fold.class,
+                "Fold" + width.bits() + "_" + kind,
+                width,
+                code -> new Emitter(code, variant).emit()));
+  }
+
+  /** Runs a fold over {@code count} outputs, at least one vector of them. */
+  static void run(
+      Fold fold,
+      int lanes,
+      MemorySegment src,
+      long at,
+      int count0,
+      long step0,
+      int count1,
+      long step1,
+      int count2,
+      long step2,
+      MemorySegment weights,
+      long weightsAt,
+      long weights0,
+      long weights1,
+      MemorySegment dst,
+      long dstAt,
+      int count,
+      float divisor) {
+    int fours = count - count % (VECTORS * lanes);
+    int ones = count - count % lanes;
+    int last = ones == count ? count : count - lanes;
+    fold.run(
+        src, at, count0, step0, count1, step1, count2, step2, weights, weightsAt, weights0,
+        weights1, dst, dstAt, fours, ones, last, count, divisor);
+  }
+
+  private record Emitter(VectorCode code, Variant variant) {
+
+    void emit() {
+      int fours = code.parameter(14);
+      int ones = code.parameter(15);
+      int last = code.parameter(16);
+      int end = code.parameter(17);
+      int lanes = variant.width.lanes();
+      int i = code.newInt();
+      code.loop(i, () -> code.pushInt(0), fours, VECTORS * lanes, () -> block(i, VECTORS));
+      code.loop(i, () -> code.pushIntVariable(fours), ones, lanes, () -> block(i, 1));
+      code.loop(i, () -> code.pushIntVariable(last), end, lanes, () -> block(i, 1));
+    }
+
+    private void block(int i, int vectors) {
+      Floats[] acc = new Floats[vectors];
+      for (int v = 0; v < vectors; v++) {
+        acc[v] = code.newFloats();
+        code.move(code.constant(variant.kind.start()), acc[v]);
+      }
+      boolean weighted = variant.kind == FoldKind.WEIGHTED;
+      int[] at = {code.newLong(), code.newLong(), code.newLong()};
+      int[] weightAt = {code.newLong(), code.newLong(), code.newLong()};
+      int[] t = {code.newInt(), code.newInt(), code.newInt()};
+      code.pushLong(code.parameter(1));
+      code.addScaled(i, Float.BYTES);
+      code.popLong(at[0]);
+      copy(code.parameter(9), weightAt[0]);
+      Runnable tap =
+          () -> {
+            tap(acc, at[2], weightAt[2], weighted);
+            advance(at[2], code.parameter(7));
+            if (weighted) {
+              code.pushLong(weightAt[2]);
+              code.addConstant(Float.BYTES);
+              code.popLong(weightAt[2]);
+            }
+          };
+      Runnable middle =
+          () -> {
+            copy(at[1], at[2]);
+            copy(weightAt[1], weightAt[2]);
+            code.loop(t[2], () -> code.pushInt(0), code.parameter(6), 1, tap);
+            advance(at[1], code.parameter(5));
+            advance(weightAt[1], code.parameter(11));
+          };
+      Runnable outer =
+          () -> {
+            copy(at[0], at[1]);
+            copy(weightAt[0], weightAt[1]);
+            code.loop(t[1], () -> code.pushInt(0), code.parameter(4), 1, middle);
+            advance(at[0], code.parameter(3));
+            advance(weightAt[0], code.parameter(10));
+          };
+      code.loop(t[0], () -> code.pushInt(0), code.parameter(2), 1, outer);
+      for (int v = 0; v < vectors; v++) {
+        code.store(
+            end(acc[v]),
+            code.parameter(12),
+            () -> {
+              code.pushLong(code.parameter(13));
+              code.addScaled(i, Float.BYTES);
+            },
+            v * variant.width.bytes());
+      }
+    }
+
+    private void tap(Floats[] acc, int at, int weightAt, boolean weighted) {
+      Floats weight = code.newFloats();
+      if (weighted) {
+        code.broadcast(code.parameter(8), () -> code.pushLong(weightAt), weight);
+      }
+      for (int v = 0; v < acc.length; v++) {
+        Floats x = code.newFloats();
+        code.load(code.parameter(0), () -> code.pushLong(at), v * variant.width.bytes(), x);
+        switch (variant.kind) {
+          case MAX ->
+              code.move(
+                  code.blend(acc[v], x, code.or(code.less(acc[v], x), code.isNan(x))), acc[v]);
+          case SUM, MEAN -> code.move(code.add(acc[v], x), acc[v]);
+          case ABSOLUTE -> code.move(code.add(acc[v], code.abs(x)), acc[v]);
+          case ROOT_OF_SQUARES, SQUARES -> code.accumulate(acc[v], x, x);
+          case WEIGHTED -> code.accumulate(acc[v], weight, x);
+        }
+      }
+    }
+
+    private Floats end(Floats acc) {
+      return switch (variant.kind) {
+        case MEAN, WEIGHTED -> code.div(acc, code.variable(code.parameter(18)));
+        case ROOT_OF_SQUARES -> code.sqrt(acc);
+        case MAX, SUM, ABSOLUTE, SQUARES -> acc;
+      };
+    }
+
+    private void advance(int slot, int step) {
+      code.pushLong(slot);
+      code.addLong(step);
+      code.popLong(slot);
+    }
+
+    private void copy(int from, int to) {
+      code.pushLong(from);
+      code.popLong(to);
+    }
+  }
+}

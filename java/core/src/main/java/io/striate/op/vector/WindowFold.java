@@ -1,0 +1,110 @@
+package io.striate.op.vector;
+
+import java.lang.foreign.MemorySegment;
+
+/** Folds the taps of windows: vectors across contiguous lanes, plain loops elsewhere. */
+final class WindowFold {
+  private final Windows windows;
+  private final FoldKind kind;
+  private final Fold fold;
+  private final int vector;
+  private final WindowAxis axis0;
+  private final WindowAxis axis1;
+  private final WindowAxis axis2;
+
+  WindowFold(Windows windows, FoldKind kind, Width width) {
+    this.windows = windows;
+    this.kind = kind;
+    fold = Folds.of(width, kind);
+    vector = width.lanes();
+    axis0 = windows.axes[0];
+    axis1 = windows.axes[1];
+    axis2 = windows.axes[2];
+  }
+
+  /**
+   * Folds the windows of some lanes, as {@link Windows.Body} is given them.
+   *
+   * @param weights row-major, read by the weighted kind
+   */
+  void run(
+      MemorySegment src,
+      long srcAt,
+      MemorySegment weights,
+      MemorySegment dst,
+      long dstAt,
+      long dstStep,
+      int lanes,
+      int o0,
+      int o1,
+      int o2) {
+    int count0 = axis0.count[o0];
+    int count1 = axis1.count[o1];
+    int count2 = axis2.count[o2];
+    long weights1 = axis2.kernel * TileKernel.ELEMENT;
+    long weights0 = axis1.kernel * weights1;
+    long weightsAt =
+        axis0.first[o0] * weights0
+            + axis1.first[o1] * weights1
+            + axis2.first[o2] * TileKernel.ELEMENT;
+    float divisor = (float) ((long) axis0.divisor[o0] * axis1.divisor[o1] * axis2.divisor[o2]);
+    if (kind == FoldKind.WEIGHTED) {
+      divisor = sum(weights, weightsAt, count0, weights0, count1, weights1, count2);
+    }
+    boolean contiguous = windows.srcLaneStep == TileKernel.ELEMENT && dstStep == TileKernel.ELEMENT;
+    if (contiguous && lanes >= vector) {
+      Folds.run(
+          fold,
+          vector,
+          src,
+          srcAt,
+          count0,
+          axis0.tapStep,
+          count1,
+          axis1.tapStep,
+          count2,
+          axis2.tapStep,
+          weights,
+          weightsAt,
+          weights0,
+          weights1,
+          dst,
+          dstAt,
+          lanes,
+          divisor);
+      return;
+    }
+    for (int i = 0; i < lanes; i++) {
+      long at = srcAt + i * windows.srcLaneStep;
+      float acc = kind.start();
+      for (int t0 = 0; t0 < count0; t0++) {
+        for (int t1 = 0; t1 < count1; t1++) {
+          long row = at + t0 * axis0.tapStep + t1 * axis1.tapStep;
+          long rowWeights = weightsAt + t0 * weights0 + t1 * weights1;
+          for (int t2 = 0; t2 < count2; t2++) {
+            float weight =
+                kind == FoldKind.WEIGHTED
+                    ? Elements.get(weights, rowWeights + t2 * TileKernel.ELEMENT)
+                    : 0;
+            acc = kind.join(acc, Elements.get(src, row + t2 * axis2.tapStep), weight);
+          }
+        }
+      }
+      Elements.set(dst, dstAt + i * dstStep, kind.end(acc, divisor));
+    }
+  }
+
+  /** The weights of the taps inside, in tap order. */
+  private static float sum(
+      MemorySegment weights, long at, int count0, long step0, int count1, long step1, int count2) {
+    float sum = 0;
+    for (int t0 = 0; t0 < count0; t0++) {
+      for (int t1 = 0; t1 < count1; t1++) {
+        for (int t2 = 0; t2 < count2; t2++) {
+          sum += Elements.get(weights, at + t0 * step0 + t1 * step1 + t2 * TileKernel.ELEMENT);
+        }
+      }
+    }
+    return sum;
+  }
+}
