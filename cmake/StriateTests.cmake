@@ -61,3 +61,12 @@ if(_left_out)
   list(JOIN _left_out ", " _left_out)
   message(STATUS "Striate: tests left out for want of oneDNN: ${_left_out}")
 endif()
+
+if(STRIATE_X86 AND CMAKE_NM AND NOT STRIATE_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(_objects "$<TARGET_OBJECTS:striate_objects>")
+  if(STRIATE_BASE)
+    list(APPEND _objects "$<TARGET_OBJECTS:striate_base>")
+  endif()
+  add_test(NAME isa_isolation COMMAND "${CMAKE_COMMAND}" "-DNM=${CMAKE_NM}" "-DOBJECTS=${_objects}"
+           -P "${PROJECT_SOURCE_DIR}/cmake/CheckIsaIsolation.cmake")
+endif()
