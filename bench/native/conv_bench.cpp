@@ -2,7 +2,7 @@
 //
 //   conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu] FILE...
 //
-// Prints per layer: kernel id, best processor time in microseconds, GFLOP/s, share of the FMA peak measured
+// Prints per layer: kernel id, best time in microseconds, GFLOP/s, share of the FMA peak measured
 // just before. --pad adds N elements to the pixel pitch of x and dst. The machine goes into the
 // head line.
 #include <stdlib.h>
@@ -72,9 +72,9 @@ void bench_layer(const Layer& layer, const Options& options, double* total, doub
     double best = 1e9;
     const double end = now() + options.seconds;
     for (int i = 0; i < 3 || now() < end; ++i) {
-      const double start = now();
+      const Stopwatch watch;
       striate_kernel_run(kernel.get(), operands, results, 0, kernel.tiles(), scratch.get());
-      best = std::min(best, now() - start);
+      best = std::min(best, watch.seconds());
     }
     const double operations = 2.0 * static_cast<double>(c.macs());
     printf("%-18s x%lld %-42s %9.1f us %8.1f GFLOP/s %6.1f %% of %.0f\n", layer.name.c_str(),

@@ -23,8 +23,21 @@ int64_t fma_rounds(int64_t rounds);
 namespace test {
 // Best of a few runs of about 1 ms.
 double measured_peak(striate_isa isa);
-// Processor time of this thread in seconds: what other processes take does not count.
+// Seconds since some fixed moment.
 double now();
+
+// Times one call among other processes: wall time if the thread kept its core throughout, else
+// processor time, which the kernel accounts to within some 10 us (so short calls that lost the core
+// do not count: infinity).
+class Stopwatch {
+ public:
+  Stopwatch();
+  double seconds() const;
+
+ private:
+  double wall_, processor_;
+  int64_t switches_;
+};
 }  // namespace test
 
 }  // namespace striate
