@@ -35,7 +35,7 @@ public interface Kernel extends AutoCloseable {
    * @throws IllegalArgumentException if memory is too small, read-only or heap memory, or if the
    *     destination overlaps an operand (element-wise ops may write exactly onto an operand of
    *     equal layout)
-   * @throws IllegalStateException after close
+   * @throws IllegalStateException after close, or if the arena of some memory is closed
    */
   TileTask bind(List<MemorySegment> inputs, MemorySegment output);
 

@@ -53,6 +53,10 @@ public final class Operands {
   }
 
   private static void checkNative(String name, MemorySegment memory) {
+    if (!memory.scope().isAlive()) {
+      throw new IllegalStateException(
+          name + " is memory whose arena is closed; bind it while the arena is open");
+    }
     if (!memory.isNative()) {
       throw new IllegalArgumentException(
           name + " is heap memory; copy it to off-heap memory first (Tensor.of)");

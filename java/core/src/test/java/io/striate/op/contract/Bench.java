@@ -99,15 +99,20 @@ final class Bench implements AutoCloseable {
     return kernel;
   }
 
-  /** Binds the kernel to the memory of the case; constants are given as nothing. */
-  TileTask bind(Kernel kernel) {
+  /** Memory of all operands as bind wants it; constants are given as nothing. */
+  List<MemorySegment> bound() {
     List<MemorySegment> bound = new ArrayList<>(inputs);
     for (int i = 0; i < bound.size(); i++) {
       if (c.args().get(i).constant()) {
         bound.set(i, MemorySegment.NULL);
       }
     }
-    return kernel.bind(bound, output);
+    return bound;
+  }
+
+  /** Binds the kernel to the memory of the case. */
+  TileTask bind(Kernel kernel) {
+    return kernel.bind(bound(), output);
   }
 
   /** Scratch as small as the kernel says, 64-byte aligned, filled with NaN. */

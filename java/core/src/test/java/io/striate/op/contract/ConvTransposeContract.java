@@ -196,4 +196,10 @@ abstract class ConvTransposeContract extends OpContract {
     }
     return out;
   }
+
+  @Override
+  List<Integer> batched(Case c) {
+    boolean residual = ((ConvTranspose) c.op()).epilogue().hasResidual();
+    return residual ? List.of(0, c.args().size() - 1) : List.of(0);
+  }
 }

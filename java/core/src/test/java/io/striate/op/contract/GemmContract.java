@@ -178,4 +178,14 @@ abstract class GemmContract extends OpContract {
     }
     return out;
   }
+
+  /** Rows of a dense layer. */
+  @Override
+  List<Integer> batched(Case c) {
+    Gemm op = (Gemm) c.op();
+    if (op.transA() || c.args().get(0).shape().rank() != 2 || c.args().get(1).shape().rank() != 2) {
+      return List.of();
+    }
+    return op.epilogue().hasResidual() ? List.of(0, c.args().size() - 1) : List.of(0);
+  }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.striate.op.Kernel;
 import io.striate.op.KernelRequest;
@@ -15,8 +16,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,6 +37,8 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class OpContract {
+  private static final Map<String, List<Case>> SHARED = new ConcurrentHashMap<>();
+
   private final TestProvider description;
   private final Ledger ledger = new Ledger();
   private Optional<Provider> found = Optional.empty();
@@ -41,8 +47,14 @@ abstract class OpContract {
     this.description = description;
   }
 
-  /** The cases of the op. */
+  /** Makes the cases of the op. */
   abstract Stream<Case> cases();
+
+  /** The cases, made once for all providers because the references take their time. */
+  final List<Case> shared() {
+    String key = getClass().getSuperclass().getName() + description.sumsInDouble();
+    return SHARED.computeIfAbsent(key, _ -> cases().map(Case::computedOnce).toList());
+  }
 
   @BeforeAll
   void find() {
@@ -69,7 +81,7 @@ abstract class OpContract {
   @Test
   void agreesWithTheFormula() {
     List<String> failures = new ArrayList<>();
-    cases()
+    shared()
         .forEach(
             c -> {
               try {
@@ -89,6 +101,51 @@ abstract class OpContract {
       String message = description.name() + " refused every case";
       assertFalse(description.isRequired(), message);
       abort(message);
+    }
+  }
+
+  /** Operands that carry the batch in dimension 0, for ops whose results have one. */
+  List<Integer> batched(Case c) {
+    return List.of();
+  }
+
+  @Test
+  void resultsDoNotDependOnTheBatch() {
+    List<Case> batches =
+        shared().stream()
+            .filter(c -> !batched(c).isEmpty() && c.dstShape().dim(0) > 1)
+            .filter(this::accepts)
+            .toList();
+    batches.forEach(c -> new Manners(this).doesNotDependOnTheBatch(c, batched(c)));
+  }
+
+  @Test
+  void kernelsHaveManners() {
+    Manners manners = new Manners(this);
+    for (Case c : samples()) {
+      manners.refuses(c);
+      manners.checksMemory(c);
+      manners.writesOntoItsOperand(c);
+      manners.endsWell(c);
+      manners.runsOnTwoThreads(c);
+    }
+  }
+
+  /** About eight cases that the provider accepts, spread over all. */
+  private List<Case> samples() {
+    List<Case> accepted = shared().stream().filter(this::accepts).toList();
+    assumeFalse(accepted.isEmpty(), description.name() + " refuses every case");
+    int step = Math.max(1, accepted.size() / 8);
+    return IntStream.iterate(0, i -> i < accepted.size(), i -> i + step)
+        .mapToObj(accepted::get)
+        .toList();
+  }
+
+  private boolean accepts(Case c) {
+    try (Bench bench = new Bench(c, false);
+        Arena arena = Arena.ofConfined()) {
+      Offer offer = provider().offer(bench.request(Optional.empty(), arena, 1));
+      return offer instanceof Offer.Accepted;
     }
   }
 
