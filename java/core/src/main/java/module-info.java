@@ -14,6 +14,7 @@ module io.striate.core {
   exports io.striate.nn;
   exports io.striate.op;
   exports io.striate.op.scalar;
+  exports io.striate.op.vector;
   exports io.striate.tensor;
   exports io.striate.zoo;
 }

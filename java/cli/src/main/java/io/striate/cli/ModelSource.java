@@ -1,0 +1,93 @@
+package io.striate.cli;
+
+import io.striate.nn.Model;
+import io.striate.onnx.OnnxModel;
+import io.striate.onnx.OnnxOptions;
+import io.striate.tensor.Shape;
+import io.striate.zoo.Zoo;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The MODEL parameter and how it is loaded. */
+final class ModelSource {
+  private static final String ZOO = "zoo:";
+
+  @Parameters(index = "0", paramLabel = "MODEL", description = "An ONNX file, or zoo:NAME.")
+  @SuppressWarnings("NullAway.Init")
+  private String model;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Seed of the weights of zoo:NAME (${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--external-data",
+      description = "Allow an ONNX file to read its weights from files beside it.")
+  private boolean externalData;
+
+  @Option(
+      names = "--input-shape",
+      paramLabel = "NAME=NxCxHxW",
+      description =
+          "Fix the shape of an input with symbolic dimensions; N may be the letter N for any batch.")
+  private Map<String, String> inputShapes = new LinkedHashMap<>();
+
+  @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+  @SuppressWarnings("NullAway.Init")
+  private CommandLine.Model.CommandSpec spec;
+
+  Model load() {
+    if (model.startsWith(ZOO)) {
+      String name = model.substring(ZOO.length());
+      if (!Zoo.names().contains(name)) {
+        throw usage("there is no architecture '" + name + "'; choose one of " + Zoo.names());
+      }
+      return Zoo.seeded(name, seed);
+    }
+    Path file = Path.of(model);
+    if (!Files.isRegularFile(file)) {
+      throw usage("there is no model file " + file + " (an ONNX file or zoo:NAME is expected)");
+    }
+    OnnxOptions options = OnnxOptions.defaults().withExternalData(externalData);
+    for (Map.Entry<String, String> e : inputShapes.entrySet()) {
+      options = options.withInputShape(e.getKey(), shape(e.getValue()));
+    }
+    return OnnxModel.load(file, options);
+  }
+
+  private Shape shape(String text) {
+    List<Long> dims = new ArrayList<>();
+    for (String part : text.split("[x,]", -1)) {
+      try {
+        dims.add(dims.isEmpty() && part.equals("N") ? Shape.DYNAMIC : Long.parseLong(part));
+      } catch (NumberFormatException e) {
+        throw usage(
+            "'"
+                + part
+                + "' in --input-shape "
+                + text
+                + " is no number; write for example 1x3x224x224");
+      }
+    }
+    return Shape.of(dims);
+  }
+
+  private CommandLine.ParameterException usage(String message) {
+    return new CommandLine.ParameterException(spec.commandLine(), message);
+  }
+
+  /** The parameter as typed. */
+  String name() {
+    return model;
+  }
+}
