@@ -42,6 +42,14 @@ final class ModelSource {
           "Fix the shape of an input with symbolic dimensions; N may be the letter N for any batch.")
   private Map<String, String> inputShapes = new LinkedHashMap<>();
 
+  @Option(
+      names = "--image-size",
+      paramLabel = "HxW",
+      defaultValue = "224x224",
+      description = "Size for images whose size the model leaves open (${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init")
+  private String imageSize;
+
   @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
   @SuppressWarnings("NullAway.Init")
   private CommandLine.Model.CommandSpec spec;
@@ -58,25 +66,28 @@ final class ModelSource {
     if (!Files.isRegularFile(file)) {
       throw usage("there is no model file " + file + " (an ONNX file or zoo:NAME is expected)");
     }
-    OnnxOptions options = OnnxOptions.defaults().withExternalData(externalData);
+    Shape size = shape(imageSize, "--image-size");
+    if (size.rank() != 2 || size.isDynamic()) {
+      throw usage("--image-size " + imageSize + " must be height and width, for example 224x224");
+    }
+    OnnxOptions options =
+        OnnxOptions.defaults()
+            .withExternalData(externalData)
+            .withImageSize(Math.toIntExact(size.dim(0)), Math.toIntExact(size.dim(1)));
     for (Map.Entry<String, String> e : inputShapes.entrySet()) {
-      options = options.withInputShape(e.getKey(), shape(e.getValue()));
+      options = options.withInputShape(e.getKey(), shape(e.getValue(), "--input-shape"));
     }
     return OnnxModel.load(file, options);
   }
 
-  private Shape shape(String text) {
+  private Shape shape(String text, String option) {
     List<Long> dims = new ArrayList<>();
     for (String part : text.split("[x,]", -1)) {
       try {
         dims.add(dims.isEmpty() && part.equals("N") ? Shape.DYNAMIC : Long.parseLong(part));
       } catch (NumberFormatException e) {
         throw usage(
-            "'"
-                + part
-                + "' in --input-shape "
-                + text
-                + " is no number; write for example 1x3x224x224");
+            "'" + part + "' in " + option + " " + text + " is no number; write for example 224x224");
       }
     }
     return Shape.of(dims);
