@@ -87,7 +87,13 @@ final class ModelSource {
         dims.add(dims.isEmpty() && part.equals("N") ? Shape.DYNAMIC : Long.parseLong(part));
       } catch (NumberFormatException e) {
         throw usage(
-            "'" + part + "' in " + option + " " + text + " is no number; write for example 224x224");
+            "'"
+                + part
+                + "' in "
+                + option
+                + " "
+                + text
+                + " is no number; write for example 224x224");
       }
     }
     return Shape.of(dims);

@@ -65,8 +65,7 @@ public final class CompiledModel implements AutoCloseable {
         options.optimize()
             ? Passes.optimize(graph, CompiledModel::evaluate)
             : Passes.minimal(graph);
-    Plan plan =
-        Planner.plan(graph, options.dataFormat(), strategy.providers().get(0).likesPaddedPitch());
+    Plan plan = Planner.plan(graph, options.dataFormat());
     checkKernelNames(plan, options);
     List<CompiledStep> steps = new ArrayList<>();
     try {

@@ -18,7 +18,6 @@ import io.striate.op.Slice;
 import io.striate.op.Split;
 import io.striate.op.Unary;
 import io.striate.tensor.Layout;
-import io.striate.tensor.Shape;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -31,13 +30,9 @@ import java.util.Set;
  * only where an input arrives as planes and where a channels-last value is flattened.
  */
 final class LayoutAssignment {
-  private static final int CACHE_SET_BYTES = 4096;
-
   private final Set<Value> channelsLast = new HashSet<>();
-  private final boolean paddedPitch;
 
-  LayoutAssignment(Graph graph, DataFormat format, boolean paddedPitch) {
-    this.paddedPitch = paddedPitch;
+  LayoutAssignment(Graph graph, DataFormat format) {
     if (format == DataFormat.NHWC) {
       graph.inputs().stream().filter(v -> v.shape().rank() >= 3).forEach(channelsLast::add);
     }
@@ -91,19 +86,6 @@ final class LayoutAssignment {
 
   /** The layout of a value that gets a buffer of its own. */
   Layout layout(Value v) {
-    return isChannelsLast(v) ? channelsLast(v.shape()) : Layout.rowMajor(v.shape());
-  }
-
-  /**
-   * Channels-last with a pitch chosen for the cache: pixels at a distance that is a multiple of 4
-   * KiB fall into the same set of the first-level cache, and a tile that reads several of them
-   * would evict its own lines.
-   */
-  Layout channelsLast(Shape shape) {
-    long channels = shape.dim(1);
-    long pixels = shape.elements() / shape.dim(0) / channels;
-    boolean aliases = channels * Float.BYTES % (CACHE_SET_BYTES / 2) == 0;
-    return Layout.channelsLast(
-        shape, paddedPitch && pixels > 1 && aliases ? channels + 16 : channels);
+    return isChannelsLast(v) ? Layout.channelsLast(v.shape()) : Layout.rowMajor(v.shape());
   }
 }

@@ -43,14 +43,14 @@ final class Planner {
   private final Map<Value, Placement> inputs = new HashMap<>();
   private final Map<Value, Placement> outputs = new HashMap<>();
 
-  private Planner(Graph graph, DataFormat format, boolean paddedPitch) {
+  private Planner(Graph graph, DataFormat format) {
     this.graph = graph;
     this.format = format;
-    this.layouts = new LayoutAssignment(graph, format, paddedPitch);
+    this.layouts = new LayoutAssignment(graph, format);
   }
 
-  static Plan plan(Graph graph, DataFormat format, boolean paddedPitch) {
-    return new Planner(graph, format, paddedPitch).run();
+  static Plan plan(Graph graph, DataFormat format) {
+    return new Planner(graph, format).run();
   }
 
   private Plan run() {
@@ -222,7 +222,7 @@ final class Planner {
     Placement p = placement(v);
     return p.desc().layout().isChannelsLast(v.shape())
         ? p
-        : channelsLastCopies.computeIfAbsent(v, k -> copied(k, layouts.channelsLast(k.shape())));
+        : channelsLastCopies.computeIfAbsent(v, k -> copied(k, Layout.channelsLast(k.shape())));
   }
 
   /** The value in dense row-major order, as reshaping and matrix products need it. */

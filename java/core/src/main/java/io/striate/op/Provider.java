@@ -23,12 +23,4 @@ public interface Provider {
    * KernelRequest#kernelId} is a refusal too.
    */
   Offer offer(KernelRequest request);
-
-  /**
-   * Whether a channel pitch above C may be chosen for its values (false: dense pixels run faster or
-   * only).
-   */
-  default boolean likesPaddedPitch() {
-    return false;
-  }
 }

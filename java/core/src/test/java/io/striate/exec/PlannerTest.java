@@ -49,7 +49,7 @@ class PlannerTest {
   }
 
   private static List<String> stepNames(Graph graph) {
-    return Planner.plan(graph, DataFormat.NCHW, false).steps().stream().map(Step::name).toList();
+    return Planner.plan(graph, DataFormat.NCHW).steps().stream().map(Step::name).toList();
   }
 
   private static float[] run(Graph graph, Options options, float[] x) {
@@ -156,7 +156,7 @@ class PlannerTest {
     float[] input = random(120, 6);
     assertArrayEquals(run(g, SCALAR, input), run(g, SCALAR.dataFormat(DataFormat.NHWC), input));
     assertEquals(
-        1, Planner.plan(g, DataFormat.NHWC, false).steps().size(), "no reorder between NHWC faces");
+        1, Planner.plan(g, DataFormat.NHWC).steps().size(), "no reorder between NHWC faces");
   }
 
   @Test

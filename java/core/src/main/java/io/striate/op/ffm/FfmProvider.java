@@ -24,14 +24,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FfmProvider implements Provider {
   private static final FfmProvider CPU =
-      new FfmProvider("cpu", () -> NativeLibrary.load(NativeLibrary.STRIATE), Abi.ISA_ANY, true);
+      new FfmProvider("cpu", () -> NativeLibrary.load(NativeLibrary.STRIATE), Abi.ISA_ANY);
   private static final FfmProvider ONEDNN =
-      new FfmProvider("onednn", () -> NativeLibrary.load(NativeLibrary.ONEDNN), Abi.ISA_ANY, false);
+      new FfmProvider("onednn", () -> NativeLibrary.load(NativeLibrary.ONEDNN), Abi.ISA_ANY);
 
   private final String name;
   private final Supplier<LoadResult> source;
   private final int maxIsa;
-  private final boolean likesPaddedPitch;
   private @Nullable State state;
 
   /** What loading came to. */
@@ -41,12 +40,10 @@ public final class FfmProvider implements Provider {
     record Absent(String reason) implements State {}
   }
 
-  private FfmProvider(
-      String name, Supplier<LoadResult> source, int maxIsa, boolean likesPaddedPitch) {
+  private FfmProvider(String name, Supplier<LoadResult> source, int maxIsa) {
     this.name = name;
     this.source = source;
     this.maxIsa = maxIsa;
-    this.likesPaddedPitch = likesPaddedPitch;
   }
 
   /** Striate's own kernels, on the best instruction set that CPU and STRIATE_MAX_ISA allow. */
@@ -74,12 +71,12 @@ public final class FfmProvider implements Provider {
               throw new IllegalArgumentException(
                   "\"" + maxIsa + "\" is no instruction set; choose portable, avx2 or avx512");
         };
-    return new FfmProvider("cpu", () -> NativeLibrary.load(NativeLibrary.STRIATE), isa, true);
+    return new FfmProvider("cpu", () -> NativeLibrary.load(NativeLibrary.STRIATE), isa);
   }
 
   /** A provider over any library, for tests. */
   static FfmProvider of(String name, LoadResult library) {
-    return new FfmProvider(name, () -> library, Abi.ISA_ANY, true);
+    return new FfmProvider(name, () -> library, Abi.ISA_ANY);
   }
 
   private synchronized State state() {
@@ -174,11 +171,6 @@ public final class FfmProvider implements Provider {
     } catch (NativeRequests.Inexpressible | NativeException e) {
       throw new StriateException(id + " cannot be created: " + e.getMessage(), e);
     }
-  }
-
-  @Override
-  public boolean likesPaddedPitch() {
-    return likesPaddedPitch;
   }
 
   @Override
