@@ -98,9 +98,9 @@ int main(int argc, char** argv) {
     if (a == "--kernel" && more)
       options.kernel = argv[++i];
     else if (a == "--pad" && more)
-      options.pad = strtoll(argv[++i], nullptr, 10);
+      options.pad = atoll(argv[++i]);
     else if (a == "--seconds" && more)
-      options.seconds = strtod(argv[++i], nullptr);
+      options.seconds = atof(argv[++i]);
     else if (a == "--relu")
       options.relu = true;
     else if (a[0] != '-')

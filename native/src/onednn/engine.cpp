@@ -120,7 +120,7 @@ std::string describe() {
   switch (v->cpu_runtime) {
     case DNNL_RUNTIME_OMP:
       return text + (open_mp().set_threads != nullptr
-                         ? "OpenMP threads, as many as asked"
+                         ? "OpenMP threads, as many as asked (bits may differ with their number)"
                          : "OpenMP threads out of reach: their number is OpenMP's own");
     case DNNL_RUNTIME_SEQ:
       return text + "one thread";

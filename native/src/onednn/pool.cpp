@@ -19,6 +19,14 @@ std::vector<Layouts> image_layouts(const View& x, const View& y) {
   return {{x.have, y.have}, {x.preferred(), y.preferred()}, {x.packed, y.packed}};
 }
 
+// The reference loops of some primitives take the layout of src for that of dst as well.
+std::vector<Layouts> equal_layouts(const View& x, const View& y) {
+  std::vector<Layouts> result;
+  if (x.have == y.have) result.push_back({x.have, y.have});
+  result.push_back({x.packed, y.packed});
+  return result;
+}
+
 // One operand, one result, perhaps further arguments.
 template <class Pd>
 void add_unary(Builder& builder, const Pd& pd, const View& x, const View& y, const Layouts& at,
@@ -74,6 +82,41 @@ void plan_lp(Builder& builder, const striate_pool_params& p) {
                                                l.x, l.y, p.p, 0.0f, attributes());
       });
   add_unary(builder, pd, x, y, at);
+}
+
+// x * a + b with a = scale / sqrt(variance + epsilon), b = shift - mean * a, both found at create.
+void plan_scale_shift(Builder& builder, const striate_batch_norm_params& p, const View& x,
+                      const View& y) {
+  const Request& request = builder.request();
+  const auto channels = static_cast<size_t>(request.dst().dims[1]);
+  std::vector<float> a(channels), b(channels);
+  for (int i = 1; i < 5; ++i)
+    if (request.constant(i) == nullptr)
+      fail(
+          STRIATE_UNSUPPORTED,
+          "oneDNN normalises this layout only where scale, shift, mean and variance are constants");
+  const auto value = [&](int i, size_t c) {
+    const int64_t at = static_cast<int64_t>(c) * stride_or(request.src(i), 0, 0);
+    return static_cast<double>(static_cast<const float*>(request.constant(i))[at]);
+  };
+  for (size_t c = 0; c < channels; ++c) {
+    const double factor = value(1, c) / sqrt(value(4, c) + static_cast<double>(p.epsilon));
+    a[c] = static_cast<float>(factor);
+    b[c] = static_cast<float>(value(2, c) - value(3, c) * factor);
+  }
+  Tensor vector{STRIATE_F32, request.dst().rank, {}, {}};
+  for (int d = 0; d < vector.rank; ++d) vector.dims[d] = d == 1 ? request.dst().dims[1] : 1;
+  const Desc row = desc_of(dense(vector, order_of(request.dst())), "a vector");
+  dnnl::post_ops ops;
+  ops.append_binary(dnnl::algorithm::binary_add, row);
+  append_activation(ops, {p.activation, p.alpha, p.beta});
+  auto [pd, at] = choose<dnnl::binary::primitive_desc>(image_layouts(x, y), [&](const Layouts& l) {
+    return dnnl::binary::primitive_desc(engine(), dnnl::algorithm::binary_mul, l.x, row, l.y,
+                                        attributes(ops));
+  });
+  add_unary(builder, pd, x, y, at,
+            {{DNNL_ARG_SRC_1, row, builder.constant(a)},
+             {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, row, builder.constant(b)}});
 }
 
 // Where an output element looks, by the rule of striate.h.
@@ -174,7 +217,7 @@ void plan_lrn(Builder& builder) {
       p.within ? dnnl::algorithm::lrn_within_channel : dnnl::algorithm::lrn_across_channels;
   const View x(request.src(0), "x"), y(request.dst(), "dst");
   auto [pd, at] =
-      choose<dnnl::lrn_forward::primitive_desc>(image_layouts(x, y), [&](const Layouts& l) {
+      choose<dnnl::lrn_forward::primitive_desc>(equal_layouts(x, y), [&](const Layouts& l) {
         return dnnl::lrn_forward::primitive_desc(engine(), dnnl::prop_kind::forward_inference,
                                                  algorithm, l.x, l.y, p.size, p.alpha, p.beta, p.k,
                                                  attributes());
@@ -189,20 +232,25 @@ void plan_batch_norm(Builder& builder) {
   append_activation(ops, {p.activation, p.alpha, p.beta});
   const auto flags = dnnl::normalization_flags::use_global_stats |
                      dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift;
+  using Pd = dnnl::batch_normalization_forward::primitive_desc;
   const View x(request.src(0), "x"), y(request.dst(), "dst");
-  auto [pd, at] = choose<dnnl::batch_normalization_forward::primitive_desc>(
-      image_layouts(x, y), [&](const Layouts& l) {
-        return dnnl::batch_normalization_forward::primitive_desc(
-            engine(), dnnl::prop_kind::forward_inference, l.x, l.y, p.epsilon, flags,
-            attributes(ops));
-      });
+  std::optional<std::pair<Pd, Layouts>> chosen;
+  try {
+    chosen = choose<Pd>(equal_layouts(x, y), [&](const Layouts& l) {
+      return Pd(engine(), dnnl::prop_kind::forward_inference, l.x, l.y, p.epsilon, flags,
+                attributes(ops));
+    });
+  } catch (const Failure&) {  // none
+  }
+  // Its reference loops are not safe for every rank and layout.
+  if (!chosen || is_reference(chosen->first)) return plan_scale_shift(builder, p, x, y);
   const int ids[] = {DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_MEAN, DNNL_ARG_VARIANCE};
   const Desc vector({request.dst().dims[1]}, memory::data_type::f32, memory::format_tag::a);
   std::vector<Argument> arguments;
   for (int i = 0; i < 4; ++i)
     arguments.push_back(
         {ids[i], vector, builder.read(1 + i, desc_of(request.src(1 + i), "a vector"), vector)});
-  add_unary(builder, pd, x, y, at, std::move(arguments));
+  add_unary(builder, chosen->first, x, y, chosen->second, std::move(arguments));
 }
 
 void plan_resize(Builder& builder) {
@@ -220,7 +268,5 @@ void plan_resize(Builder& builder) {
       });
   add_unary(builder, pd, x, y, at);
 }
-
-void plan_pad(Builder&) { fail(STRIATE_UNSUPPORTED, "oneDNN has no primitive that pads"); }
 
 }  // namespace striate::onednn

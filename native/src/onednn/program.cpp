@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "onednn/engine.h"
@@ -35,7 +36,7 @@ std::unique_ptr<Program::Slot> Program::make_slot() const {
     for (const Argument& argument : step.arguments) {
       void* address = DNNL_MEMORY_NONE;
       if (argument.place.kind == Place::kConstant)
-        address = const_cast<float*>(constants_[static_cast<size_t>(argument.place.at)].data());
+        address = const_cast<float*>(constants_[static_cast<size_t>(argument.place.index)].data());
       slot->memories.emplace_back(argument.desc, engine(), address);
       const dnnl_memory_t memory = slot->memories.back().get();
       arguments.push_back({argument.id, memory});
@@ -63,14 +64,15 @@ striate_status Program::run(const void* const* src, void* const* dst,
       void* address = nullptr;
       switch (binding.place.kind) {
         case Place::kSrc:
-          address = const_cast<void*>(src[binding.place.at]);
+          address = const_cast<void*>(src[binding.place.index]);
           break;
         case Place::kDst:
           address = dst[0];
           break;
         default:
-          address = static_cast<char*>(scratch) + binding.place.at;
+          address = scratch;
       }
+      address = static_cast<char*>(address) + binding.place.bytes;
       if (dnnl_memory_set_data_handle(binding.memory, address) != dnnl_success)
         return STRIATE_INTERNAL;
     }
@@ -98,7 +100,7 @@ Builder::Builder(const Request& request, bool dry)
 }
 
 Place Builder::scratch(size_t bytes) {
-  const Place place{Place::kScratch, program_->scratch_bytes_};
+  const Place place{Place::kScratch, 0, program_->scratch_bytes_};
   program_->scratch_bytes_ += round_up(static_cast<int64_t>(bytes), 64);
   return place;
 }
@@ -136,6 +138,13 @@ Place Builder::pack(int i, const Desc& have, const Desc& want) {
   dnnl::reorder(from, to).execute(stream, from, to);
   stream.wait();
   program_->constants_.push_back(std::move(buffer));
+  return place;
+}
+
+Place Builder::constant(const std::vector<float>& values) {
+  const Place place{Place::kConstant, static_cast<int64_t>(program_->constants_.size())};
+  AlignedBuffer& buffer = program_->constants_.emplace_back(static_cast<int64_t>(values.size()));
+  std::copy(values.begin(), values.end(), buffer.data());
   return place;
 }
 

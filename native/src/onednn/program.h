@@ -5,6 +5,9 @@
 // in most primitives and would fall back to its reference loops). All of a program is one tile:
 // oneDNN splits the work over its own threads.
 //
+// One promise of striate.h is out of reach: oneDNN splits sums by the number of threads and by the
+// batch, so bits are equal from run to run but may differ between programs made for other numbers.
+//
 // A memory object of oneDNN holds an address, so concurrent runs may not share any. Each run takes
 // a set of them (a slot) from a free list, writes the addresses and puts it back: after the first
 // runs at a given concurrency nothing is created any more.
@@ -42,11 +45,12 @@ class Request {
   const striate_kernel_request& raw_;
 };
 
-// Where an argument of a primitive lies: operand `at`, the result, or a byte offset into scratch or
-// a constant.
+// Where an argument of a primitive lies: `bytes` into operand `index`, the result, scratch, or the
+// constant `index`.
 struct Place {
   enum Kind { kSrc, kDst, kScratch, kConstant } kind;
-  int64_t at;
+  int64_t index;
+  int64_t bytes = 0;
 };
 
 struct Argument {
@@ -95,6 +99,8 @@ class Builder {
 
   // Adds the primitive that computes. Its scratchpad is added to the arguments.
   void compute(const dnnl::primitive_desc_base& pd, std::vector<Argument> arguments);
+  // A constant of the program's own.
+  Place constant(const std::vector<float>& values);
   // Copies between layouts.
   void reorder(const Desc& from, Place from_place, const Desc& to, Place to_place);
 

@@ -70,6 +70,7 @@ void test_case(const ConvCase& c, bool integers, Flush flush, uint64_t seed, Tal
   GuardedTensor bias(row_major({c.oc}), flush);
   GuardedTensor residual(image(c.dst_dims(), c.residual_gap), flush);
   GuardedTensor dst(image(c.dst_dims(), c.dst_gap), flush);
+  GuardedTensor again(image(c.dst_dims(), c.dst_gap), flush);
   src.fill(draw);
   weights.fill(draw);
   bias.fill(draw);
@@ -132,6 +133,10 @@ void test_case(const ConvCase& c, bool integers, Flush flush, uint64_t seed, Tal
           c.text().c_str(), static_cast<unsigned long long>(seed), i, got, expected, bound);
   }
   CHECK(dst.gaps_untouched(), "%s: %s: wrote between pixels", id.c_str(), c.text().c_str());
+  CHECK(kernel.run(operands, {again.base()}) == STRIATE_OK, "%s: second run of %s", id.c_str(),
+        c.text().c_str());
+  CHECK(dst.same_bytes(again), "%s: %s: a second run gave other bits", id.c_str(),
+        c.text().c_str());
 }
 
 // `least`: the share of the shapes, in percent, that must not be refused.
