@@ -98,9 +98,9 @@ int main(int argc, char** argv) {
     if (a == "--kernel" && more)
       options.kernel = argv[++i];
     else if (a == "--pad" && more)
-      options.pad = atoll(argv[++i]);
+      options.pad = strtoll(argv[++i], nullptr, 10);
     else if (a == "--seconds" && more)
-      options.seconds = atof(argv[++i]);
+      options.seconds = strtod(argv[++i], nullptr);
     else if (a == "--relu")
       options.relu = true;
     else if (a[0] != '-')

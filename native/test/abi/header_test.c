@@ -1,7 +1,7 @@
 /* striate.h compiles alone as C11, and a C program can call the library. */
-#include "striate/striate.h"
-
 #include <stdio.h>
+
+#include "striate/striate.h"
 
 int main(void) {
   char text[256];
