@@ -35,7 +35,8 @@ std::string ConvCase::text() const {
   list("-", pad_end);
   list(" op", output_padding);
   s << " bias" << bias + (bias && bias_at_run) << " res" << residual << " act" << activation
-    << " gaps" << src_gap << "," << dst_gap << "," << residual_gap << " t" << threads;
+    << " gaps" << src_gap << "," << dst_gap << "," << residual_gap << " t" << threads
+    << (weights_at_run ? " weights at run" : "") << (flipped ? " flipped" : "");
   return s.str();
 }
 

@@ -23,6 +23,8 @@ struct ConvCase {
   float alpha = 0, beta = 0;
   // Pitch beyond C, in elements; -1: row major.
   int64_t src_gap = 0, dst_gap = 0, residual_gap = 0;
+  bool weights_at_run = false;
+  bool flipped = false;  // x with negative strides along its spatial dimensions
   int threads = 1;
 
   bool valid() const;

@@ -33,6 +33,8 @@ void vary(std::vector<ConvCase>& cases) {
     c.src_gap = i % 5 == 2 ? 3 : i % 5 == 4 ? 16 : 0;
     c.dst_gap = i % 7 == 3 ? 5 : 0;
     c.residual_gap = i % 6 == 5 ? 1 : 0;
+    c.weights_at_run = i % 13 == 6;
+    c.flipped = i % 11 == 8;
     c.threads = i % 2 == 0 ? 1 : 7;
   }
 }
@@ -257,6 +259,8 @@ ConvCase random_conv_case(Random& random, bool transposed) {
                                             : 0;
     c.dst_gap = random.integer(0, 2) == 0 ? random.integer(1, 20) : 0;
     c.residual_gap = random.integer(0, 2) == 0 ? random.integer(1, 20) : 0;
+    c.weights_at_run = random.integer(0, 15) == 0;
+    c.flipped = random.integer(0, 9) == 0;
     c.threads = static_cast<int>(random.integer(1, 16));
     if (c.valid() && c.macs() < 3000000) return c;
   }

@@ -26,7 +26,9 @@ void test_case(const ConvCase& c, bool integers, Flush flush, uint64_t seed, boo
     return integers ? static_cast<float>(random.integer(-3, 3)) : random.real();
   };
   const striate_conv_params params = c.params();
-  GuardedTensor src(image(c.src_dims(), c.src_gap), flush);
+  striate_tensor_desc src_desc = image(c.src_dims(), c.src_gap);
+  for (int d = 2; c.flipped && d < src_desc.rank; ++d) src_desc.strides[d] *= -1;
+  GuardedTensor src(src_desc, flush);
   GuardedTensor weights(row_major(c.weight_dims()), flush);
   GuardedTensor bias(row_major({c.oc}), flush);
   GuardedTensor residual(image(c.dst_dims(), c.residual_gap), flush);
@@ -46,8 +48,8 @@ void test_case(const ConvCase& c, bool integers, Flush flush, uint64_t seed, boo
   request.params_bytes = sizeof params;
   request.threads = c.threads;
   request.src = {src.desc(), weights.desc()};
-  request.constants = {nullptr, weights.base()};
-  std::vector<const void*> operands{src.base(), nullptr};
+  request.constants = {nullptr, c.weights_at_run ? nullptr : weights.base()};
+  std::vector<const void*> operands{src.base(), c.weights_at_run ? weights.base() : nullptr};
   if (c.bias) {
     request.src.push_back(bias.desc());
     request.constants.push_back(c.bias_at_run ? nullptr : bias.base());
