@@ -60,6 +60,7 @@ public final class CompiledModel implements AutoCloseable {
                       + reason
                       + "; `striate strategies` lists all");
             });
+    Strategies.warnIfSlower(strategy);
     Graph graph = options.batch() == 0 ? source : source.withBatch(options.batch());
     graph =
         options.optimize()

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The strategies that a user can name. Each is an order of providers: the first one that accepts an
@@ -48,7 +49,24 @@ public final class Strategies {
     ALL.put("auto", new Strategy("auto", auto, "the fastest available provider for every op"));
   }
 
+  private static final System.Logger LOG = System.getLogger("io.striate");
+  private static final AtomicBoolean WARNED = new AtomicBoolean();
+
   private Strategies() {}
+
+  /** Warns once per process if auto has to do without the native kernels. */
+  static void warnIfSlower(Strategy strategy) {
+    Strategy cpu = named("cpu");
+    if (strategy.name().equals("auto")
+        && cpu.unavailable().isPresent()
+        && WARNED.compareAndSet(false, true)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "strategy auto uses {0}: the native kernels are not available ({1})",
+          strategy.providers().get(0).name(),
+          cpu.unavailable().get());
+    }
+  }
 
   private static void add(String name, String description, Provider... order) {
     List<Provider> providers = new ArrayList<>();
