@@ -31,6 +31,9 @@ final class ImportScope {
   /** Elements that shape arithmetic may make in all; a damaged file must not fill the memory. */
   private static final long BUDGET = 1L << 26;
 
+  /** How often every element of an initializer may be made anew, say by a transposition. */
+  private static final int PASSES = 4;
+
   /** What a name stands for. */
   sealed interface Entry {}
 
@@ -56,7 +59,7 @@ final class ImportScope {
   private final Names names = new Names();
   private final Names nodeNames = new Names();
   private final Set<Value> outputs = Collections.newSetFromMap(new IdentityHashMap<>());
-  private long spent;
+  private long budget = BUDGET;
 
   ImportScope(String graphName, int opset, boolean dynamicBatch, TensorDecoder decoder) {
     this.opset = opset;
@@ -125,6 +128,7 @@ final class ImportScope {
       case Undecoded u -> {
         HostTensor data =
             decoder.decode(u.proto(), TensorDecoder.describe("initializer", u.proto()));
+        budget += (long) PASSES * data.count();
         Entry decoded = new Const(List.of(data));
         entries.put(name, decoded);
         yield decoded;
@@ -242,12 +246,14 @@ final class ImportScope {
 
   /** Accounts for a result of shape arithmetic before it is made. */
   void spend(long elements) {
-    spent += elements;
-    if (elements < 0 || spent > BUDGET) {
+    budget -= elements;
+    if (budget < 0) {
       throw new IllegalArgumentException(
-          "arithmetic on constants needs more than "
+          "arithmetic on constants makes more than "
               + BUDGET
-              + " elements in all: fold the model's constants before");
+              + " elements and "
+              + PASSES
+              + " times the initializers: fold the model's constants before");
     }
   }
 

@@ -86,18 +86,18 @@ final class Operators {
     graph("Sum", 6, 1, MANY, n -> MatrixOps.sum(n, false));
     graph("Mean", 6, 1, MANY, n -> MatrixOps.sum(n, true));
     both(
-        "ReduceSum", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.SUM), ConstantShapes::reduceSum);
+        "ReduceSum", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.SUM), ConstantReductions::reduceSum);
     both(
         "ReduceMean",
         1,
         1,
         2,
         n -> MatrixOps.reduce(n, Reduce.Kind.MEAN),
-        ConstantShapes::reduceMean);
+        ConstantReductions::reduceMean);
     both(
-        "ReduceMax", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.MAX), ConstantShapes::reduceMax);
-    constant("ReduceMin", 1, 1, 2, ConstantShapes::reduceMin);
-    constant("ReduceProd", 1, 1, 2, ConstantShapes::reduceProd);
+        "ReduceMax", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.MAX), ConstantReductions::reduceMax);
+    constant("ReduceMin", 1, 1, 2, ConstantReductions::reduceMin);
+    constant("ReduceProd", 1, 1, 2, ConstantReductions::reduceProd);
 
     both("Concat", 4, 1, MANY, ShapeOps::concat, ConstantShapes::concat);
     both("Split", 2, 1, 2, ShapeOps::split, ConstantShapes::split);
