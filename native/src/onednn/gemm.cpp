@@ -13,7 +13,7 @@ Tensor operand(const Tensor& t, int rank, bool transposed) {
     std::swap(result.dims[rank - 1], result.dims[rank - 2]);
     std::swap(result.strides[rank - 1], result.strides[rank - 2]);
   }
-  return normalized(result, order_of(result));
+  return normalized(result, matrix_order_of(result));
 }
 
 Desc row_major_desc(const Tensor& t) { return desc_of(dense(t, row_major(t.rank)), "a matrix"); }

@@ -45,6 +45,10 @@ Order order_of(const Tensor& t) {
   return order;
 }
 
+Order matrix_order_of(const Tensor& t) {
+  return follows(t, row_major(t.rank)) ? row_major(t.rank) : order_of(t);
+}
+
 bool is_channels_last(const Tensor& t) {
   return t.rank >= 3 && follows(t, channels_last(t.rank)) && (t.dims[1] == 1 || t.strides[1] == 1);
 }

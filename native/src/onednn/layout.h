@@ -25,6 +25,9 @@ Order channels_last(int rank);  // C, then W, H, D, then N; rank >= 2
 
 // The order in which the tensor lies: channels-last or row-major where its strides allow that.
 Order order_of(const Tensor& t);
+// The same for matrices, which have no channels: row-major first. With one row both fit, and the
+// stride of that row, which oneDNN takes for the distance of rows, must not be 1.
+Order matrix_order_of(const Tensor& t);
 bool is_channels_last(const Tensor& t);
 
 // The strides of one-element dimensions replaced, see above.
