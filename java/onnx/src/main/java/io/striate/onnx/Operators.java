@@ -86,7 +86,12 @@ final class Operators {
     graph("Sum", 6, 1, MANY, n -> MatrixOps.sum(n, false));
     graph("Mean", 6, 1, MANY, n -> MatrixOps.sum(n, true));
     both(
-        "ReduceSum", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.SUM), ConstantReductions::reduceSum);
+        "ReduceSum",
+        1,
+        1,
+        2,
+        n -> MatrixOps.reduce(n, Reduce.Kind.SUM),
+        ConstantReductions::reduceSum);
     both(
         "ReduceMean",
         1,
@@ -95,7 +100,12 @@ final class Operators {
         n -> MatrixOps.reduce(n, Reduce.Kind.MEAN),
         ConstantReductions::reduceMean);
     both(
-        "ReduceMax", 1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.MAX), ConstantReductions::reduceMax);
+        "ReduceMax",
+        1,
+        1,
+        2,
+        n -> MatrixOps.reduce(n, Reduce.Kind.MAX),
+        ConstantReductions::reduceMax);
     constant("ReduceMin", 1, 1, 2, ConstantReductions::reduceMin);
     constant("ReduceProd", 1, 1, 2, ConstantReductions::reduceProd);
 

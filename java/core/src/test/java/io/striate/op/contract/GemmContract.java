@@ -158,6 +158,15 @@ abstract class GemmContract extends OpContract {
         out.add(s.lead(Shape.of(2, 1), Shape.of(3)));
         out.add(s.lead(Shape.of(2), Shape.of()).epilogue(Epilogue.BIAS));
         out.add(s.lead(Shape.of(), Shape.of(2, 2)).atRun());
+        // One row, one column, one of both: the strides of such a dimension mean nothing.
+        for (long m : new long[] {1, 5}) {
+          for (long n : new long[] {1, 6}) {
+            Spec thin = Spec.of(m, n, 7).transposed(transA, transB);
+            out.add(thin.lead(Shape.of(1), Shape.of(1)).atRun());
+            out.add(thin.lead(Shape.of(), Shape.of(3)).atRun());
+            out.add(thin.lead(Shape.of(2, 1), Shape.of()));
+          }
+        }
       }
     }
     for (Activation activation : ConvSpecs.activations()) {
