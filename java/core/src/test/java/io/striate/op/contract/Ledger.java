@@ -17,7 +17,8 @@ final class Ledger {
 
   /** Numbers are left out of the reason so that like ones count together. */
   synchronized void refused(String reason) {
-    refusals.merge(reason.replaceAll("\\d+", "#"), 1, Integer::sum);
+    refusals.merge(
+        reason.replaceAll("\\[[^\\]]*\\]", "[…]").replaceAll("\\d+", "#"), 1, Integer::sum);
   }
 
   synchronized int cases() {

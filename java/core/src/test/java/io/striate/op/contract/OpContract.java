@@ -233,6 +233,15 @@ abstract class OpContract {
     }
   }
 
+  /** Bitwise equal, or within the bound where the library promises no more. */
+  final void assertSame(Expected reference, String what, float[] expected, float[] actual) {
+    if (description.promisesBits()) {
+      assertBitwise(what, expected, actual);
+    } else {
+      reference.check(what, actual);
+    }
+  }
+
   static void assertBitwise(String what, float[] expected, float[] actual) {
     int at = Arrays.mismatch(bits(expected), bits(actual));
     if (at >= 0) {
