@@ -46,6 +46,9 @@ class ConvIgemm : public Kernel {
   };
   struct Tap {
     int64_t offset[3];  // source index = pixel * step + offset
+    int64_t column;     // offset[2], in a copied row counted from its left padding
+    // output columns whose source lies inside
+    int64_t valid_begin, valid_end;
   };
   struct Phase {
     int64_t count[4];               // output pixels: N (1 where copied), D, H, W
@@ -60,6 +63,7 @@ class ConvIgemm : public Kernel {
     int64_t dst, residual, bias, rows;  // byte offsets after the pointer table
     int64_t bytes;
   };
+  struct Position;
   struct Range {  // what one pass of the micro tile covers
     int64_t image, group, pixel, pixels;
   };
@@ -67,6 +71,7 @@ class ConvIgemm : public Kernel {
   void plan_phases();
   void add_phase(const int64_t residue[3]);
   void pack(Phase& phase, const Request& request);
+  void plan_pointers();
   void plan_tiles(int threads);
   void plan_scratch(const Request& request);
   const float* copy_rows(const Phase& phase, const Range& range, const float* src,
@@ -74,7 +79,7 @@ class ConvIgemm : public Kernel {
   void point_rows(const Phase& phase, const Range& range, const float* src, const float** table,
                   float* rows) const noexcept;
   void point_outputs(const Phase& phase, const Range& range, float* base, const int64_t strides[4],
-                     float** table) const noexcept;
+                     bool linear, float** table) const noexcept;
 
   const IgemmTiles& tiles_;
   const bool depthwise_;
@@ -82,11 +87,14 @@ class ConvIgemm : public Kernel {
   int64_t repeat_;  // output channels per input channel of a depthwise convolution
   Source source_;
   bool pixels_outer_;
-  int64_t images_;      // outer loop: N where copied, else 1
-  int64_t run_;         // k per tap
-  int64_t row_;         // channels of a source pixel that a tap reads, repeated ones counted
-  bool merged_;         // a tap is a whole kernel row
-  int64_t columns_;     // pixels of a copied row
+  int64_t images_;   // outer loop: N where copied, else 1
+  int64_t run_;      // k per tap
+  int64_t row_;      // channels of a source pixel that a tap reads, repeated ones counted
+  bool merged_;      // a tap is a whole kernel row
+  int64_t columns_;  // pixels of a copied row
+  int64_t row_stride_, column_stride_;  // of x or of the copied rows
+  // pixel i of the flat list lies at base + i * a constant
+  bool linear_src_, linear_dst_, linear_residual_;
   int64_t max_pixels_;  // in one pointer table
   int64_t blocks_;      // channel blocks
   int64_t padded_;      // channels of a group, rounded up to lanes

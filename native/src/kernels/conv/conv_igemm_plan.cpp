@@ -63,6 +63,7 @@ ConvIgemm::ConvIgemm(const Request& request, const IgemmTiles& tiles, bool depth
   zeros_ = AlignedBuffer(std::max(run_, row_));
   padded_ = padded_channels(tiles_, g_.oc);
   plan_phases();
+  plan_pointers();
   for (Phase& phase : phases_) pack(phase, request);
   blocks_ = static_cast<int64_t>(phases_[0].weights[0].blocks().size());
 
@@ -86,7 +87,10 @@ void ConvIgemm::plan_phases() {
       for (int64_t h = 0; h < g_.kernel[1]; ++h)
         for (int64_t w = 0; w < kw; ++w)
           phase.taps.push_back({{d * g_.dilation[0] - g_.pad[0], h * g_.dilation[1] - g_.pad[1],
-                                 w * g_.dilation[2] - g_.pad[2]}});
+                                 w * g_.dilation[2] - g_.pad[2]},
+                                0,
+                                0,
+                                0});
     for (int i = 0; i < 3; ++i) {
       phase.count[i + 1] = g_.out[i];
       phase.spacing[i] = 1;
@@ -108,6 +112,33 @@ void ConvIgemm::plan_phases() {
   }
 }
 
+// Whether the positions of a dense index space [N][D][H][W] lie at equal steps.
+static bool is_linear(const int64_t count[4], int64_t n, const int64_t s[3]) {
+  return (count[2] == 1 || s[1] == count[3] * s[2]) &&
+         (count[1] == 1 || s[0] == count[2] * count[3] * s[2]) &&
+         (count[0] == 1 || n == count[1] * count[2] * count[3] * s[2]);
+}
+
+void ConvIgemm::plan_pointers() {
+  const bool copied = source_ == Source::kCopied;
+  row_stride_ = copied ? columns_ * row_ : g_.src_s[1];
+  column_stride_ = copied ? row_ : g_.src_s[2];
+  const int64_t columns = copied ? columns_ : g_.in[2];
+  bool same_grid = !copied && !g_.transposed;  // output pixels are source pixels
+  for (int i = 0; i < 3; ++i)
+    same_grid = same_grid && g_.kernel[i] == 1 && g_.stride[i] == 1 && g_.in[i] == g_.out[i];
+  const Phase& whole = phases_[0];
+  linear_src_ = same_grid && is_linear(whole.count, g_.src_n, g_.src_s);
+  linear_dst_ = !g_.transposed && is_linear(whole.count, g_.dst_n, g_.dst_s);
+  linear_residual_ = !g_.transposed && is_linear(whole.count, g_.residual_n, g_.residual_s);
+  for (Phase& phase : phases_)
+    for (Tap& tap : phase.taps) {
+      tap.column = tap.offset[2] + (copied ? g_.pad[2] : 0);
+      tap.valid_begin = std::max<int64_t>(0, -floor_div(tap.column, phase.step[2]));
+      tap.valid_end = floor_div(columns - 1 - tap.column, phase.step[2]) + 1;
+    }
+}
+
 // Outputs o = residue + S*q: tap k reaches it from source index i = q + (residue + pad - k*dil)/S,
 // where that division leaves no remainder.
 void ConvIgemm::add_phase(const int64_t residue[3]) {
@@ -122,7 +153,7 @@ void ConvIgemm::add_phase(const int64_t residue[3]) {
   for (k[0] = 0; k[0] < g_.kernel[0]; ++k[0])
     for (k[1] = 0; k[1] < g_.kernel[1]; ++k[1])
       for (k[2] = 0; k[2] < g_.kernel[2]; ++k[2]) {
-        Tap tap;
+        Tap tap{};
         bool reaches = true;
         for (int i = 0; i < 3; ++i) {
           const int64_t from = residue[i] + g_.pad[i] - k[i] * g_.dilation[i];

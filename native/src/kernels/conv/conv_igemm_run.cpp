@@ -59,9 +59,9 @@ void ConvIgemm::run(const void* const* src, void* const* dst, int64_t first, int
       range.pixels =
           std::min(phase.pixels - range.pixel, (pixels_outer_ ? 1 : taken) * phase.block);
       point_rows(phase, range, x, table, copied);
-      point_outputs(phase, range, y, dst_strides, dst_rows);
+      point_outputs(phase, range, y, dst_strides, linear_dst_, dst_rows);
       if (residual != nullptr)
-        point_outputs(phase, range, residual, residual_strides, residual_rows);
+        point_outputs(phase, range, residual, residual_strides, linear_residual_, residual_rows);
       const PackedWeights& weights = phase.weights[static_cast<size_t>(range.group)];
       IgemmRows rows{table,
                      range.pixels,
@@ -120,79 +120,82 @@ const float* ConvIgemm::copy_rows(const Phase& phase, const Range& range, const 
   return rows - begin * columns_ * row_;
 }
 
+// Pixel number -> coordinates, once per range; `next_row` goes on without a division.
+struct ConvIgemm::Position {
+  Position(const Phase& phase, const Range& range) : count(phase.count) {
+    int64_t rest = range.pixel;
+    w = rest % count[3];
+    rest /= count[3];
+    h = rest % count[2];
+    rest /= count[2];
+    d = rest % count[1];
+    n = rest / count[1];
+  }
+  void next_row() {
+    w = 0;
+    if (++h < count[2]) return;
+    h = 0;
+    if (++d < count[1]) return;
+    d = 0;
+    ++n;
+  }
+  const int64_t* count;
+  int64_t n, d, h, w;
+};
+
 void ConvIgemm::point_rows(const Phase& phase, const Range& range, const float* src,
                            const float** table, float* rows) const noexcept {
-  const bool copied = source_ == Source::kCopied;
-  const int64_t* count = phase.count;
   const float* const zero = zeros_.data();
-  const float* base =
-      copied ? copy_rows(phase, range, src, rows) : src + range.group * g_.ic * g_.src_c;
-  // in a copied row the padding exists, so a column is never outside
-  const int64_t row_stride = copied ? columns_ * row_ : g_.src_s[1];
-  const int64_t column_stride = copied ? row_ : g_.src_s[2];
-  const int64_t columns = copied ? columns_ : g_.in[2];
-  const int64_t shift = copied ? g_.pad[2] : 0;
-  const int64_t step = phase.step[2];
+  const float* const base = source_ == Source::kCopied ? copy_rows(phase, range, src, rows)
+                                                       : src + range.group * g_.ic * g_.src_c;
+  const int64_t step = phase.step[2] * column_stride_;
+  if (linear_src_) {
+    for (int64_t i = 0; i < range.pixels; ++i) table[i] = base + (range.pixel + i) * step;
+    return;
+  }
+  const Position start(phase, range);
   for (const Tap& tap : phase.taps) {
-    const int64_t offset = tap.offset[2] + shift;
-    // columns [valid_begin, valid_end) of an output row have their source inside
-    const int64_t valid_begin = std::max<int64_t>(0, -floor_div(offset, step));
-    const int64_t valid_end = floor_div(columns - 1 - offset, step) + 1;
-    int64_t pixel = range.pixel;
-    int64_t w = pixel % count[3], h = pixel / count[3] % count[2];
-    int64_t d = pixel / (count[3] * count[2]) % count[1],
-            n = pixel / (count[3] * count[2] * count[1]);
+    Position at = start;
     for (int64_t left = range.pixels; left > 0;) {
-      const int64_t width = std::min(left, count[3] - w);
-      const int64_t in_d = d * phase.step[0] + tap.offset[0];
-      const int64_t in_h = h * phase.step[1] + tap.offset[1];
+      const int64_t width = std::min(left, at.count[3] - at.w);
+      const int64_t in_d = at.d * phase.step[0] + tap.offset[0];
+      const int64_t in_h = at.h * phase.step[1] + tap.offset[1];
       int64_t i = 0;
       if (in_d >= 0 && in_d < g_.in[0] && in_h >= 0 && in_h < g_.in[1]) {
-        const int64_t begin = std::clamp<int64_t>(valid_begin - w, 0, width);
-        const int64_t end = std::clamp<int64_t>(valid_end - w, begin, width);
-        const float* p = base + n * g_.src_n + in_d * g_.src_s[0] + in_h * row_stride +
-                         (w * step + offset) * column_stride;
+        const int64_t begin = std::clamp<int64_t>(tap.valid_begin - at.w, 0, width);
+        const int64_t end = std::clamp<int64_t>(tap.valid_end - at.w, begin, width);
+        const float* p = base + at.n * g_.src_n + in_d * g_.src_s[0] + in_h * row_stride_ +
+                         (at.w * phase.step[2] + tap.column) * column_stride_;
         for (; i < begin; ++i) table[i] = zero;
-        for (; i < end; ++i) table[i] = p + i * step * column_stride;
+        for (; i < end; ++i) table[i] = p + i * step;
       }
       for (; i < width; ++i) table[i] = zero;
       table += width;
       left -= width;
-      w = 0;
-      if (++h == count[2]) {
-        h = 0;
-        if (++d == count[1]) {
-          d = 0;
-          ++n;
-        }
-      }
+      at.next_row();
     }
   }
 }
 
 void ConvIgemm::point_outputs(const Phase& phase, const Range& range, float* base,
-                              const int64_t strides[4], float** table) const noexcept {
-  const int64_t* count = phase.count;
-  int64_t w = range.pixel % count[3], h = range.pixel / count[3] % count[2];
-  int64_t d = range.pixel / (count[3] * count[2]) % count[1];
-  int64_t n = range.image + range.pixel / (count[3] * count[2] * count[1]);
+                              const int64_t strides[4], bool linear, float** table) const noexcept {
+  const int64_t step = phase.spacing[2] * strides[3];
+  if (linear) {
+    float* const p = base + range.image * strides[0] + range.pixel * step;
+    for (int64_t i = 0; i < range.pixels; ++i) table[i] = p + i * step;
+    return;
+  }
+  Position at(phase, range);
   for (int64_t left = range.pixels; left > 0;) {
-    const int64_t width = std::min(left, count[3] - w);
-    float* p = base + n * strides[0] + (phase.origin[0] + d * phase.spacing[0]) * strides[1] +
-               (phase.origin[1] + h * phase.spacing[1]) * strides[2] +
-               (phase.origin[2] + w * phase.spacing[2]) * strides[3];
-    const int64_t stride = phase.spacing[2] * strides[3];
-    for (int64_t i = 0; i < width; ++i) table[i] = p + i * stride;
+    const int64_t width = std::min(left, at.count[3] - at.w);
+    float* const p = base + (range.image + at.n) * strides[0] +
+                     (phase.origin[0] + at.d * phase.spacing[0]) * strides[1] +
+                     (phase.origin[1] + at.h * phase.spacing[1]) * strides[2] +
+                     (phase.origin[2] + at.w * phase.spacing[2]) * strides[3];
+    for (int64_t i = 0; i < width; ++i) table[i] = p + i * step;
     table += width;
     left -= width;
-    w = 0;
-    if (++h == count[2]) {
-      h = 0;
-      if (++d == count[1]) {
-        d = 0;
-        ++n;
-      }
-    }
+    at.next_row();
   }
 }
 
