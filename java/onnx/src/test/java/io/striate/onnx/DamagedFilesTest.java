@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import io.striate.StriateException;
 import io.striate.graph.Graph;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,16 +112,35 @@ class DamagedFilesTest {
   }
 
   @Test
-  void deepNesting() throws IOException {
-    // type { sequence_type { elem_type { sequence_type … inside an input, 200,000 levels deep.
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    for (int i = 0; i < 200_000; i++) {
-      out.write(0x5b); // field 11, start group: unknown to the schema
-    }
-    byte[] bytes = out.toByteArray();
+  void deepNesting() {
+    // Groups of a field that the schema does not know, 200,000 levels deep.
+    byte[] groups = new byte[200_000];
+    Arrays.fill(groups, (byte) 0x5b);
     assertTimeoutPreemptively(
         Duration.ofSeconds(10),
-        () -> assertThrows(StriateException.class, () -> OnnxModel.load(bytes)));
+        () -> assertThrows(StriateException.class, () -> OnnxModel.load(groups)));
+    // Types of sequences of sequences …, each a valid message; lengths grow outwards.
+    ByteString type = ByteString.EMPTY;
+    for (int i = 0; i < 2_000; i++) {
+      type = field(4, field(1, type));
+    }
+    byte[] nested = field(7, field(11, field(2, type))).toByteArray();
+    String message =
+        assertThrows(StriateException.class, () -> OnnxModel.load(nested)).getMessage();
+    assertTrue(message.contains("damaged"), message);
+  }
+
+  /** A length-delimited protobuf field. */
+  private static ByteString field(int number, ByteString content) {
+    ByteString.Output out = ByteString.newOutput();
+    out.write(number << 3 | 2);
+    int length = content.size();
+    while (length > 0x7f) {
+      out.write(length & 0x7f | 0x80);
+      length >>>= 7;
+    }
+    out.write(length);
+    return out.toByteString().concat(content);
   }
 
   @Test
