@@ -2,10 +2,10 @@ package io.striate.exec;
 
 import io.striate.op.Provider;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -29,25 +29,13 @@ public final class Strategies {
     }
   }
 
-  private static final Map<String, Strategy> ALL = new LinkedHashMap<>();
+  /** Names in the order that users see. */
+  private static final List<String> NAMES = List.of("scalar", "vector", "cpu", "onednn", "auto");
 
-  static {
-    Provider scalar = Providers.scalar();
-    Provider vector = Providers.vector();
-    Provider cpu = Providers.cpu();
-    Provider onednn = Providers.onednn();
-    add("scalar", "plain Java loops, float64 sums: the oracle", scalar);
-    add("vector", "pure Java, Vector API", vector, scalar);
-    add("cpu", "hand-tuned C++", cpu, vector, scalar);
-    add("onednn", "oneDNN primitives", onednn, cpu, vector, scalar);
-    List<Provider> auto = new ArrayList<>();
-    for (Provider p : List.of(cpu, onednn, vector, scalar)) {
-      if (p.unavailable().isEmpty()) {
-        auto.add(p);
-      }
-    }
-    ALL.put("auto", new Strategy("auto", auto, "the fastest available provider for every op"));
-  }
+  /**
+   * Made when first asked for: oneDNN is 90 MB to load, which other strategies need not wait for.
+   */
+  private static final Map<String, Strategy> MADE = new ConcurrentHashMap<>();
 
   private static final System.Logger LOG = System.getLogger("io.striate");
   private static final AtomicBoolean WARNED = new AtomicBoolean();
@@ -68,19 +56,38 @@ public final class Strategies {
     }
   }
 
-  private static void add(String name, String description, Provider... order) {
+  private static Strategy make(String name) {
+    Provider scalar = Providers.scalar();
+    Provider vector = Providers.vector();
+    Provider cpu = Providers.cpu();
+    Provider onednn = Providers.onednn();
+    return switch (name) {
+      case "scalar" -> strategy(name, "plain Java loops, float64 sums: the oracle", scalar);
+      case "vector" -> strategy(name, "pure Java, Vector API", vector, scalar);
+      case "cpu" -> strategy(name, "hand-tuned C++", cpu, vector, scalar);
+      case "onednn" -> strategy(name, "oneDNN primitives", onednn, cpu, vector, scalar);
+      default -> {
+        List<Provider> order = new ArrayList<>(List.of(cpu, onednn, vector, scalar));
+        order.removeIf(p -> p.unavailable().isPresent());
+        yield new Strategy(name, order, "the fastest available provider for every op");
+      }
+    };
+  }
+
+  /** The first provider, there or not, and the available ones of the others. */
+  private static Strategy strategy(String name, String description, Provider... order) {
     List<Provider> providers = new ArrayList<>();
     for (Provider p : order) {
       if (providers.isEmpty() || p.unavailable().isEmpty()) {
         providers.add(p);
       }
     }
-    ALL.put(name, new Strategy(name, providers, description));
+    return new Strategy(name, providers, description);
   }
 
   /** All strategies, available or not, in the order scalar, vector, cpu, onednn, auto. */
   public static List<Strategy> all() {
-    return List.copyOf(ALL.values());
+    return NAMES.stream().map(Strategies::named).toList();
   }
 
   /**
@@ -89,11 +96,10 @@ public final class Strategies {
    * @throws IllegalArgumentException if there is none of that name
    */
   public static Strategy named(String name) {
-    Strategy s = ALL.get(name);
-    if (s == null) {
+    if (!NAMES.contains(name)) {
       throw new IllegalArgumentException(
-          "there is no strategy '" + name + "'; choose one of " + ALL.keySet());
+          "there is no strategy '" + name + "'; choose one of " + NAMES);
     }
-    return s;
+    return MADE.computeIfAbsent(name, Strategies::make);
   }
 }
