@@ -133,10 +133,10 @@ class DamagedFilesTest {
   /** A length-delimited protobuf field. */
   private static ByteString field(int number, ByteString content) {
     ByteString.Output out = ByteString.newOutput();
-    out.write(number << 3 | 2);
+    out.write((number << 3) | 2);
     int length = content.size();
     while (length > 0x7f) {
-      out.write(length & 0x7f | 0x80);
+      out.write((length & 0x7f) | 0x80);
       length >>>= 7;
     }
     out.write(length);

@@ -107,9 +107,9 @@ class OpsetSweepTest {
     int from = text.indexOf("## Operators");
     int end = text.indexOf("Not supported within these", from);
     Set<String> listed = new TreeSet<>();
-    for (String paragraph : text.substring(from, end).split("\n")) {
+    for (String paragraph : text.substring(from, end).lines().toList()) {
       if (paragraph.contains(", ") && paragraph.endsWith(".")) {
-        Arrays.stream(paragraph.substring(0, paragraph.length() - 1).split(", "))
+        Arrays.stream(paragraph.substring(0, paragraph.length() - 1).split(", ", -1))
             .map(word -> word.replaceAll(" \\(.*", ""))
             .forEach(listed::add);
       }
