@@ -1,4 +1,4 @@
-/** JMH benchmarks of operations and whole models. */
+/** Benchmarks of layers and whole models, beside ONNX Runtime, and the tables made of them. */
 @NullMarked
 package io.striate.bench;
 
