@@ -29,7 +29,7 @@ public final class AllocationCheck {
 
   private static final int ATTEMPTS = 3;
   private static final int LENGTHENING = 4;
-  private static final int ITERATIONS = 4;
+  private static final int ITERATIONS = 3;
 
   private final int forks;
   private final TimeValue iteration;

@@ -19,7 +19,7 @@ class AllocationTest {
   void noStrategyAllocatesPerRun() throws RunnerException {
     List<String> strategies = AllocationCheck.availableStrategies();
     Map<String, Double> bytes =
-        new AllocationCheck(0, TimeValue.milliseconds(150))
+        new AllocationCheck(0, TimeValue.milliseconds(100))
             .bytesPerRun(List.of(TinyModel.write(folder)), strategies, List.of(1, 2));
     assertEquals(2 * strategies.size(), bytes.size(), bytes.toString());
     bytes.forEach(
