@@ -74,6 +74,13 @@ public final class CompiledModel implements AutoCloseable {
         steps.add(choose(step, strategy, options));
       }
       return new CompiledModel(graph, options, plan, steps);
+    } catch (OutOfMemoryError e) {
+      steps.forEach(s -> s.kernel().close());
+      throw new StriateException(
+          "there is no memory for the weights and tables of "
+              + graph.name()
+              + "; give the JVM more heap or choose a smaller model or input size",
+          e);
     } catch (RuntimeException | Error e) {
       steps.forEach(s -> s.kernel().close());
       throw e;

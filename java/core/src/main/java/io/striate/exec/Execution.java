@@ -1,5 +1,6 @@
 package io.striate.exec;
 
+import io.striate.StriateException;
 import io.striate.graph.Value;
 import io.striate.op.TileTask;
 import io.striate.tensor.Tensor;
@@ -50,6 +51,15 @@ public final class Execution implements AutoCloseable {
             arena.allocate(
                 Math.max(Tensor.ALIGNMENT, MemoryPlan.align(scratchBytes)), Tensor.ALIGNMENT);
       }
+    } catch (OutOfMemoryError e) {
+      arena.close();
+      throw new StriateException(
+          "there is no memory for an execution of "
+              + model.graph().name()
+              + ", whose inputs, outputs and activations take "
+              + model.activationBytes()
+              + " bytes; choose a smaller batch or input size",
+          e);
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;

@@ -2,7 +2,10 @@ package io.striate.exec;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.striate.StriateException;
 import io.striate.graph.Graph;
 import io.striate.graph.Value;
 import io.striate.op.Activation;
@@ -157,6 +160,24 @@ class PlannerTest {
     assertArrayEquals(run(g, SCALAR, input), run(g, SCALAR.dataFormat(DataFormat.NHWC), input));
     assertEquals(
         1, Planner.plan(g, DataFormat.NHWC).steps().size(), "no reorder between NHWC faces");
+  }
+
+  @Test
+  void absurdSizesAreAClearError() {
+    Graph.Builder b = Graph.builder("absurd");
+    Value x = b.input("x", Shape.of(1, 1L << 39));
+    Graph g = b.output(b.add("y", new Unary(Activation.RELU), x)).build();
+    String message =
+        assertThrows(
+                StriateException.class,
+                () -> {
+                  try (CompiledModel m = CompiledModel.compile(g, SCALAR);
+                      Execution e = m.newExecution()) {
+                    e.run();
+                  }
+                })
+            .getMessage();
+    assertTrue(message.contains("absurd"), message);
   }
 
   @Test
