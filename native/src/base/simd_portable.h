@@ -55,6 +55,8 @@ STRIATE_INLINE Vec sqrt(Vec a) {
 
 STRIATE_INLINE Mask operator<(Vec a, Vec b) { return {a.v < b.v}; }
 STRIATE_INLINE Mask operator<=(Vec a, Vec b) { return {a.v <= b.v}; }
+STRIATE_INLINE Mask is_nan_either(Vec a, Vec b) { return {(a.v != a.v) | (b.v != b.v)}; }
+STRIATE_INLINE Mask operator|(Mask a, Mask b) { return {a.m | b.m}; }
 STRIATE_INLINE Mask is_nan(Vec a) { return {a.v != a.v}; }
 STRIATE_INLINE Vec select(Mask m, Vec yes, Vec no) { return {m.m ? yes.v : no.v}; }
 // magnitude of a, sign bit of s

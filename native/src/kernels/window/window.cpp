@@ -14,6 +14,10 @@ bool is_axis(const std::vector<WindowAxis>& axes, int dimension) {
   return false;
 }
 
+bool same_taps(const WindowTaps& a, const WindowTaps& b) {
+  return a.first == b.first && a.count == b.count && a.divisor == b.divisor && a.centre == b.centre;
+}
+
 int64_t magnitude(int64_t stride) { return stride < 0 ? -stride : stride; }
 
 }  // namespace
@@ -44,7 +48,7 @@ WindowTables::WindowTables(const Tensor& src, const Tensor& dst,
   const int lane = window_lane_dimension(src, dst, axes);
   for (int a = 0; a < kMaxWindowAxes; ++a) {
     if (a >= static_cast<int>(axes.size())) {
-      taps_[a].push_back(WindowTaps{0, 0, 0, 1, 1});
+      taps_[a].push_back(WindowTaps{0, 0, 0, 1, 1, 1});
       plan_.kernel[a] = 1;
     } else {
       if (axes[a].dimension == lane) plan_.lane_axis = a;
@@ -106,26 +110,30 @@ void WindowTables::fill_taps(const Tensor& src, const Tensor& dst, const WindowA
                                 ? std::min(axis.kernel, ceil_div(padded, axis.dilation))
                                 : std::max<int64_t>(0, end - first);
     if (first >= end) {  // dilation can step over a short input
-      taps_[number].push_back(WindowTaps{0, 0, 0, 0, counted});
+      taps_[number].push_back(WindowTaps{0, 0, 0, 0, counted, 1});
       continue;
     }
     const int64_t at = start + first * axis.dilation;
     taps_[number].push_back(
-        WindowTaps{at * stride, (o * axis.stride - at) * stride, first, end - first, counted});
+        WindowTaps{at * stride, (o * axis.stride - at) * stride, first, end - first, counted, 1});
+  }
+  for (int64_t o = out - 2; o >= 0; --o) {
+    WindowTaps& t = taps_[number][static_cast<size_t>(o)];
+    const WindowTaps& next = taps_[number][static_cast<size_t>(o) + 1];
+    if (same_taps(t, next)) t.same = next.same + 1;
   }
 }
 
 void WindowTables::fill_segments(const Tensor& dst, int lane) {
   if (plan_.lane_axis < 0) {
-    segments_.push_back(WindowSegment{0, dst.dims[lane], WindowTaps{0, 0, 0, 1, 1}});
+    segments_.push_back(WindowSegment{0, dst.dims[lane], WindowTaps{0, 0, 0, 1, 1, 1}});
   } else {
     const std::vector<WindowTaps>& taps = taps_[plan_.lane_axis];
     for (size_t o = 0; o < taps.size(); ++o) {
       const WindowTaps& t = taps[o];
       if (!segments_.empty()) {
         const WindowTaps& s = segments_.back().taps;
-        if (s.first == t.first && s.count == t.count && s.divisor == t.divisor &&
-            s.centre == t.centre) {
+        if (same_taps(s, t)) {
           ++segments_.back().count;
           continue;
         }

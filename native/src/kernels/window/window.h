@@ -38,6 +38,7 @@ struct WindowTaps {
   int64_t first;    // the first tap inside
   int64_t count;    // taps inside
   int64_t divisor;  // what this axis contributes to the divisor of an average
+  int64_t same;     // output indices from here on, this one included, that differ in offset only
 };
 
 // Lanes [begin, begin + count) of a line; they share `taps`, whose offset is that of lane `begin`.

@@ -29,8 +29,8 @@ constexpr float kLowest = -__builtin_inff();
 
 // The taps of one segment, in absolute elements, and what its end needs.
 struct Window {
-  const float* src;  // first tap of lane 0
-  const float* weights;
+  const float* src;      // first tap of lane 0
+  const float* weights;  // of that tap, where the fold is weighted
   int64_t count[kMaxWindowAxes];
   int64_t centre;
   float divisor;
@@ -38,7 +38,6 @@ struct Window {
 
 template <WindowFold kFold>
 STRIATE_INLINE Vec fold(Vec acc, Vec x, Vec weight) {
-  if (kFold == WindowFold::kMax) return select(is_nan(x), x, max(x, acc));
   if (kFold == WindowFold::kAverage) return acc + x;
   if (kFold == WindowFold::kL1) return acc + abs(x);
   if (kFold == WindowFold::kWeighted) return fma(weight, x, acc);
@@ -54,19 +53,57 @@ STRIATE_INLINE Vec finish(const WindowPlan& plan, Vec acc, Vec centre, Vec divis
   return acc;
 }
 
-// V vectors of lanes from `lane` on; kPartial: one vector of which n lanes exist; kDense: lanes are
-// contiguous in src and dst.
-template <WindowFold kFold, int V, bool kPartial, bool kDense>
-STRIATE_INLINE void fold_vectors(const WindowPlan& plan, const Window& w, float* dst, int64_t lane,
-                                 int n) {
+// Loads vector v of the lanes at p; kPartial: one vector of which n lanes exist; kDense: lanes are
+// contiguous.
+template <bool kPartial, bool kDense>
+STRIATE_INLINE Vec load_lanes(const float* p, int64_t step, int v, int n) {
   constexpr int L = Vec::kLanes;
-  const int64_t step = kDense ? 1 : plan.src_lane_stride;
-  Vec acc[V];
+  if (kDense) return kPartial ? Vec::load(p, n) : Vec::load(p + v * L);
+  return load_strided(p + v * L * step, step, kPartial ? n : L);
+}
+
+// A maximum takes one instruction per tap, and NaNs are noted two taps at a time: max(x, acc) is
+// acc where x is NaN, so the maximum of the others stays good.
+template <int V, bool kPartial, bool kDense>
+STRIATE_INLINE void max_taps(const WindowPlan& plan, const Window& w, const float* base, int n,
+                             Vec* acc) {
+  const int64_t step = plan.src_lane_stride, tap = plan.tap_stride[2];
+  Mask nan[V];
 #pragma GCC unroll 8
-  for (int v = 0; v < V; ++v) acc[v] = kFold == WindowFold::kMax ? Vec::set1(kLowest) : Vec::zero();
+  for (int v = 0; v < V; ++v) nan[v] = is_nan(acc[v]);  // none
+  for (int64_t a = 0; a < w.count[0]; ++a) {
+    for (int64_t b = 0; b < w.count[1]; ++b) {
+      const float* p = base + a * plan.tap_stride[0] + b * plan.tap_stride[1];
+      int64_t c = 0;
+      for (; c + 2 <= w.count[2]; c += 2, p += 2 * tap) {
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) {
+          const Vec x = load_lanes<kPartial, kDense>(p, step, v, n);
+          const Vec y = load_lanes<kPartial, kDense>(p + tap, step, v, n);
+          nan[v] = nan[v] | is_nan_either(x, y);
+          acc[v] = max(y, max(x, acc[v]));
+        }
+      }
+      if (c < w.count[2]) {
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) {
+          const Vec x = load_lanes<kPartial, kDense>(p, step, v, n);
+          nan[v] = nan[v] | is_nan(x);
+          acc[v] = max(x, acc[v]);
+        }
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int v = 0; v < V; ++v) acc[v] = select(nan[v], Vec::set1(__builtin_nanf("")), acc[v]);
+}
+
+// The sum of weights goes to *weight_sum.
+template <WindowFold kFold, int V, bool kPartial, bool kDense>
+STRIATE_INLINE void sum_taps(const WindowPlan& plan, const Window& w, const float* base, int n,
+                             Vec* acc, float* weight_sum) {
+  const int64_t step = plan.src_lane_stride;
   Vec weight = Vec::zero();
-  float weight_sum = 0;
-  const float* base = w.src + lane * step;
   for (int64_t a = 0; a < w.count[0]; ++a) {
     for (int64_t b = 0; b < w.count[1]; ++b) {
       const float* p = base + a * plan.tap_stride[0] + b * plan.tap_stride[1];
@@ -75,32 +112,38 @@ STRIATE_INLINE void fold_vectors(const WindowPlan& plan, const Window& w, float*
       for (int64_t c = 0; c < w.count[2]; ++c, p += plan.tap_stride[2]) {
         if (kFold == WindowFold::kWeighted) {
           weight = Vec::set1(q[c]);
-          weight_sum += q[c];
+          *weight_sum += q[c];
         }
 #pragma GCC unroll 8
-        for (int v = 0; v < V; ++v) {
-          Vec x;
-          if (kDense)
-            x = kPartial ? Vec::load(p, n) : Vec::load(p + v * L);
-          else
-            x = load_strided(p + v * L * step, step, kPartial ? n : L);
-          acc[v] = fold<kFold>(acc[v], x, weight);
-        }
+        for (int v = 0; v < V; ++v)
+          acc[v] = fold<kFold>(acc[v], load_lanes<kPartial, kDense>(p, step, v, n), weight);
       }
     }
   }
-  const Vec divisor = Vec::set1(kFold == WindowFold::kWeighted ? weight_sum : w.divisor);
+}
+
+// V vectors of outputs from `lane` on.
+template <WindowFold kFold, int V, bool kPartial, bool kDense>
+STRIATE_INLINE void fold_vectors(const WindowPlan& plan, const Window& w, float* dst, int64_t lane,
+                                 int n) {
+  constexpr int L = Vec::kLanes;
+  const int64_t step = kDense ? 1 : plan.src_lane_stride;
   const int64_t dst_step = kDense ? 1 : plan.dst_lane_stride;
+  const float* base = w.src + lane * step;
+  float weight_sum = 0;
+  Vec acc[V];
+#pragma GCC unroll 8
+  for (int v = 0; v < V; ++v) acc[v] = kFold == WindowFold::kMax ? Vec::set1(kLowest) : Vec::zero();
+  if constexpr (kFold == WindowFold::kMax)
+    max_taps<V, kPartial, kDense>(plan, w, base, n, acc);
+  else
+    sum_taps<kFold, V, kPartial, kDense>(plan, w, base, n, acc, &weight_sum);
+  const Vec divisor = Vec::set1(kFold == WindowFold::kWeighted ? weight_sum : w.divisor);
 #pragma GCC unroll 8
   for (int v = 0; v < V; ++v) {
     Vec centre = Vec::zero();
-    if (kFold == WindowFold::kLrn) {
-      const float* p = base + w.centre + v * L * step;
-      if (kDense)
-        centre = kPartial ? Vec::load(p, n) : Vec::load(p);
-      else
-        centre = load_strided(p, step, kPartial ? n : L);
-    }
+    if (kFold == WindowFold::kLrn)
+      centre = load_lanes<kPartial, kDense>(base + w.centre, step, v, n);
     const Vec y = finish<kFold>(plan, acc[v], centre, divisor);
     float* to = dst + (lane + v * L) * dst_step;
     if (kDense && kPartial)
@@ -150,58 +193,87 @@ struct WindowCursor {
       line /= plan.dims[d];
     }
   }
-  STRIATE_INLINE void next(const WindowPlan& plan) {
-    for (int d = plan.rank - 1; d >= 0; --d) {
-      if (++index[d] < plan.dims[d]) return;
+  // Goes on by `count` lines, at most to the end of the innermost dimension.
+  STRIATE_INLINE void skip(const WindowPlan& plan, int64_t count) {
+    for (int d = plan.rank - 1; d >= 0; --d, count = 1) {
+      if ((index[d] += count) < plan.dims[d]) return;
       index[d] = 0;
     }
   }
 };
 
+// The window of a segment: its taps along the three axes put together.
+STRIATE_INLINE Window window_of(const WindowPlan& plan, const WindowTaps* const* taps,
+                                const float* src, const float* weights) {
+  Window w;
+  w.centre = 0;
+  int64_t tap_offset = 0, weight_offset = 0, divisor = 1;
+  for (int a = 0; a < kMaxWindowAxes; ++a) {
+    w.count[a] = taps[a]->count;
+    w.centre += taps[a]->centre;
+    tap_offset += taps[a]->offset;
+    weight_offset = weight_offset * plan.kernel[a] + taps[a]->first;
+    divisor *= taps[a]->divisor;
+  }
+  w.divisor = static_cast<float>(divisor);
+  w.weights = weights + weight_offset;
+  w.src = src + tap_offset;
+  return w;
+}
+
 template <WindowFold kFold, bool kDense>
 void fold_lines(const WindowPlan& plan, const float* const* src, float* dst, int64_t first,
                 int64_t last) {
+  const float* const weights = kFold == WindowFold::kWeighted ? src[1] : src[0];
   int64_t unit = first * plan.units_per_tile;
   const int64_t end =
       last * plan.units_per_tile < plan.units ? last * plan.units_per_tile : plan.units;
   int64_t block = unit % plan.blocks;
+  const int inner = plan.rank - 1;
   WindowCursor cursor;
   cursor.seek(plan, unit / plan.blocks);
-  for (; unit < end; ++unit) {
-    int64_t src_offset = 0, dst_offset = 0;
+  while (unit < end) {
+    const float* x = src[0];
+    float* y = dst;
     const WindowTaps* taps[kMaxWindowAxes] = {plan.taps[0], plan.taps[1], plan.taps[2]};
     for (int d = 0; d < plan.rank; ++d) {
       if (plan.axis[d] >= 0)
         taps[plan.axis[d]] += cursor.index[d];
       else
-        src_offset += cursor.index[d] * plan.src_strides[d];
-      dst_offset += cursor.index[d] * plan.dst_strides[d];
+        x += cursor.index[d] * plan.src_strides[d];
+      y += cursor.index[d] * plan.dst_strides[d];
     }
-    for (int s = 0; s < plan.segment_count; ++s) {
-      const WindowSegment& segment = plan.segments[s];
-      if (plan.lane_axis >= 0) taps[plan.lane_axis] = &segment.taps;
-      Window w;
-      w.centre = 0;
-      int64_t tap_offset = 0, weight_offset = 0, divisor = 1;
-      for (int a = 0; a < kMaxWindowAxes; ++a) {
-        w.count[a] = taps[a]->count;
-        w.centre += taps[a]->centre;
-        tap_offset += taps[a]->offset;
-        weight_offset = weight_offset * plan.kernel[a] + taps[a]->first;
-        divisor *= taps[a]->divisor;
+    int64_t lines = 1;  // that share this window but for its place
+    if (plan.lane_axis >= 0) {
+      for (int s = 0; s < plan.segment_count; ++s) {
+        const WindowSegment& segment = plan.segments[s];
+        taps[plan.lane_axis] = &segment.taps;
+        fold_lanes<kFold, kDense>(plan, window_of(plan, taps, x, weights),
+                                  y + segment.begin * plan.dst_lane_stride, segment.count);
       }
-      w.divisor = static_cast<float>(divisor);
-      w.weights = kFold == WindowFold::kWeighted ? src[1] + weight_offset : nullptr;
-      const int64_t begin = plan.lane_axis >= 0 ? 0 : block * plan.block;
-      const int64_t rest = segment.count - begin;
-      w.src = src[0] + src_offset + tap_offset + begin * plan.src_lane_stride;
-      fold_lanes<kFold, kDense>(plan, w,
-                                dst + dst_offset + (segment.begin + begin) * plan.dst_lane_stride,
-                                rest < plan.block ? rest : plan.block);
+    } else {
+      const int64_t begin = block * plan.block;
+      const int64_t rest = plan.segments[0].count - begin;
+      Window w = window_of(plan, taps, x + begin * plan.src_lane_stride, weights);
+      y += begin * plan.dst_lane_stride;
+      int64_t src_step = 0, dst_step = 0;
+      if (plan.blocks == 1 && inner >= 0) {
+        const int axis = plan.axis[inner];
+        lines = axis >= 0 ? taps[axis]->same : plan.dims[inner] - cursor.index[inner];
+        if (lines > end - unit) lines = end - unit;
+        if (lines > 1)
+          src_step =
+              axis >= 0 ? taps[axis][1].offset - taps[axis][0].offset : plan.src_strides[inner];
+        dst_step = plan.dst_strides[inner];
+      }
+      const int64_t n = rest < plan.block ? rest : plan.block;
+      for (int64_t i = 0; i < lines; ++i, w.src += src_step, y += dst_step)
+        fold_lanes<kFold, kDense>(plan, w, y, n);
     }
+    unit += lines;
     if (++block == plan.blocks) {
       block = 0;
-      cursor.next(plan);
+      cursor.skip(plan, lines);
     }
   }
 }
