@@ -10,15 +10,23 @@ import java.util.List;
  * they are there.
  */
 final class CopyKernel extends TileKernel implements Lines.Body {
+  /** Below this, the lines of the destination are mostly overhead. */
+  private static final int SHORT_LINE = 16;
+
   private final Lines lines;
+  private final boolean bySource;
 
   CopyKernel(String id, KernelRequest request, Width width) {
     super(id, request, width);
-    lines =
-        new Lines(
-            List.of(Strided.of(request.output()), Strided.of(request.input(0))),
-            request.threads(),
-            1);
+    Strided dst = Strided.of(request.output());
+    Strided src = Strided.of(request.input(0));
+    Lines byDestination = new Lines(List.of(dst, src), request.threads(), 1);
+    Lines other = new Lines(List.of(src, dst), request.threads(), 1);
+    bySource =
+        byDestination.block() < SHORT_LINE
+            && other.block() > byDestination.block()
+            && other.laneStride(0) == ELEMENT;
+    lines = bySource ? other : byDestination;
   }
 
   @Override
@@ -47,6 +55,14 @@ final class CopyKernel extends TileKernel implements Lines.Body {
       long at3,
       long at4,
       int count) {
-    Elements.copy(in[0], at1, lines.laneStride(1), out, at0, lines.laneStride(0), count);
+    int source = bySource ? 0 : 1;
+    Elements.copy(
+        in[0],
+        bySource ? at0 : at1,
+        lines.laneStride(source),
+        out,
+        bySource ? at1 : at0,
+        lines.laneStride(1 - source),
+        count);
   }
 }

@@ -125,6 +125,11 @@ final class Folds {
       }
     }
 
+    /**
+     * One tap. Methods are called on the vector just loaded, not on the accumulator: C2 knows the
+     * class of the first at once, that of a loop variable only by profile, and a virtual call would
+     * box.
+     */
     private void tap(Floats[] acc, int at, int weightAt, boolean weighted) {
       Floats weight = code.newFloats();
       if (weighted) {
@@ -134,11 +139,12 @@ final class Folds {
         Floats x = code.newFloats();
         code.load(code.parameter(0), () -> code.pushLong(at), v * variant.width.bytes(), x);
         switch (variant.kind) {
-          case MAX ->
-              code.move(
-                  code.blend(acc[v], x, code.or(code.less(acc[v], x), code.isNan(x))), acc[v]);
-          case SUM, MEAN -> code.move(code.add(acc[v], x), acc[v]);
-          case ABSOLUTE -> code.move(code.add(acc[v], code.abs(x)), acc[v]);
+          case MAX -> {
+            VectorCode.Mask better = code.or(code.greater(x, acc[v]), code.isNan(x));
+            code.move(code.blend(x, acc[v], code.not(better)), acc[v]);
+          }
+          case SUM, MEAN -> code.move(code.add(x, acc[v]), acc[v]);
+          case ABSOLUTE -> code.move(code.add(code.abs(x), acc[v]), acc[v]);
           case ROOT_OF_SQUARES, SQUARES -> code.accumulate(acc[v], x, x);
           case WEIGHTED -> code.accumulate(acc[v], weight, x);
         }

@@ -10,7 +10,8 @@ interface LineMap {
    * Computes {@code last + lanes} elements of dst: whole vectors from 0 up to {@code last}, then
    * the vector at {@code last}, which may overlap the one before it. So a line has at least one
    * vector of elements. Nothing outside the line is touched. The destination may be a source
-   * exactly. Offsets are in bytes; sources that the function lacks are ignored.
+   * exactly if no vectors overlap, that is if {@code last} is a multiple of the lanes. Offsets are
+   * in bytes; sources that the function lacks are ignored.
    *
    * @param last elements less one vector
    * @param alpha first parameter of the function or, where it has none, of the activation

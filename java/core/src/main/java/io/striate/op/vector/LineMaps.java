@@ -4,11 +4,11 @@ import io.striate.op.Activation;
 import io.striate.op.vector.VectorCode.Floats;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 
 /**
  * Makes the loops over lines of element-wise kernels, one class per function, activation, set of
- * constant sources and width. The last vector of a line is loaded before the loop and stored after
- * it, so that it may overlap the loop's last vector even where the destination is a source.
+ * constant sources and width. No vector is live across the loop, which keeps C2 from boxing it.
  */
 final class LineMaps {
   private static final Map<Variant, LineMap> CACHE = new ConcurrentHashMap<>();
@@ -46,36 +46,31 @@ final class LineMaps {
     Floats alpha = code.variable(code.parameter(11));
     Floats beta = code.variable(code.parameter(12));
     Floats[] x = new Floats[sources];
-    Floats[] tail = new Floats[sources];
     for (int s = 0; s < sources; s++) {
-      int segment = code.parameter(2 * s);
-      int at = code.parameter(2 * s + 1);
       x[s] = code.newFloats();
-      tail[s] = code.newFloats();
       if (isConstant(variant, s)) {
-        code.broadcast(segment, () -> code.pushLong(at), x[s]);
-        code.move(x[s], tail[s]);
-      } else {
-        code.load(segment, () -> pushAt(code, at, last), 0, tail[s]);
+        int at = code.parameter(2 * s + 1);
+        code.broadcast(code.parameter(2 * s), () -> code.pushLong(at), x[s]);
       }
     }
     VectorMath math = new VectorMath(code);
     int i = code.newInt();
-    Runnable body =
-        () -> {
+    IntConsumer vector =
+        index -> {
+          Floats[] operand = x.clone();
           for (int s = 0; s < sources; s++) {
             if (!isConstant(variant, s)) {
+              operand[s] = code.newFloats();
               int at = code.parameter(2 * s + 1);
-              code.load(code.parameter(2 * s), () -> pushAt(code, at, i), 0, x[s]);
+              code.load(code.parameter(2 * s), () -> pushAt(code, at, index), 0, operand[s]);
             }
           }
-          Floats y = variant.function.emit(code, math, x, alpha, beta);
-          code.store(
-              math.apply(variant.kind, y, alpha, beta), dst, () -> pushAt(code, dstAt, i), 0);
+          Floats y = variant.function.emit(code, math, operand, alpha, beta);
+          Floats z = math.apply(variant.kind, y, alpha, beta);
+          code.store(z, dst, () -> pushAt(code, dstAt, index), 0);
         };
-    code.loop(i, () -> code.pushInt(0), last, variant.width.lanes(), body);
-    Floats y = variant.function.emit(code, math, tail, alpha, beta);
-    code.store(math.apply(variant.kind, y, alpha, beta), dst, () -> pushAt(code, dstAt, last), 0);
+    code.loop(i, () -> code.pushInt(0), last, variant.width.lanes(), () -> vector.accept(i));
+    vector.accept(last);
   }
 
   private static boolean isConstant(Variant variant, int source) {

@@ -116,7 +116,12 @@ final class SoftmaxKernel extends TileKernel implements Lines.Body {
     if (log) {
       minusBoth.run(x, xAt, x, 0, x, 0, x, 0, y, yAt, last, most, (float) Math.log(total));
     } else {
-      over.run(y, yAt, y, 0, y, 0, y, 0, y, yAt, last, total, 0);
+      // in place, so whole vectors only
+      int whole = axis - axis % vector;
+      over.run(y, yAt, y, 0, y, 0, y, 0, y, yAt, whole - vector, total, 0);
+      for (int i = whole; i < axis; i++) {
+        Elements.set(y, yAt + i * ELEMENT, Elements.get(y, yAt + i * ELEMENT) / total);
+      }
     }
   }
 

@@ -96,16 +96,24 @@ final class StagedMap {
       float beta,
       MemorySegment scratch,
       long scratchAt) {
+    int first = 0;
     if (inPlace && count >= width.lanes()) {
-      direct.run(a, aAt, b, bAt, c, cAt, d, dAt, dst, dstAt, count - width.lanes(), alpha, beta);
-      return;
+      int rest = count % width.lanes();
+      boolean overlaps =
+          rest != 0
+              && (isOnto(dst, dstAt, a, aAt)
+                  || isOnto(dst, dstAt, b, bAt)
+                  || isOnto(dst, dstAt, c, cAt)
+                  || isOnto(dst, dstAt, d, dAt));
+      first = overlaps ? count - rest : count;
+      direct.run(a, aAt, b, bAt, c, cAt, d, dAt, dst, dstAt, first - width.lanes(), alpha, beta);
     }
     long aTo = scratchAt;
     long bTo = aTo + PIECE_BYTES;
     long cTo = bTo + PIECE_BYTES;
     long dTo = cTo + PIECE_BYTES;
     long to = scratchAt + sources * PIECE_BYTES;
-    for (int i = 0; i < count; i += PIECE) {
+    for (int i = first; i < count; i += PIECE) {
       int n = Math.min(PIECE, count - i);
       int padded = Math.max(n, width.lanes());
       stage(a, aAt, 0, i, n, padded, scratch, aTo);
@@ -128,6 +136,10 @@ final class StagedMap {
           beta);
       Elements.copy(scratch, to, TileKernel.ELEMENT, dst, dstAt + i * steps[0], steps[0], n);
     }
+  }
+
+  private static boolean isOnto(MemorySegment dst, long dstAt, MemorySegment src, long srcAt) {
+    return dst.address() + dstAt == src.address() + srcAt;
   }
 
   private void stage(

@@ -345,6 +345,18 @@ final class VectorCode {
     return compare("NE", a, a);
   }
 
+  /** a &gt; b. */
+  Mask greater(Floats a, Floats b) {
+    return compare("GT", a, b);
+  }
+
+  /** The other lanes. */
+  Mask not(Mask a) {
+    Mask to = new Mask(newReference());
+    code.aload(a.slot).invokevirtual(MASK, "not", MethodTypeDesc.of(MASK)).astore(to.slot);
+    return to;
+  }
+
   /** Either mask. */
   Mask or(Mask a, Mask b) {
     Mask to = new Mask(newReference());
