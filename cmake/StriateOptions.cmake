@@ -46,7 +46,13 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT STRIATE_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
     list(APPEND STRIATE_SELF_CONTAINED -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL)
   endif()
-  list(APPEND STRIATE_SELF_CONTAINED -Wl,-z,defs -Wl,--gc-sections)
+endif()
+
+# Every symbol is resolved at load time: a wrong library under the name of oneDNN's is then an error that Java can
+# report, where a symbol found missing at the first call would end the process.
+set(STRIATE_CHECKED)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT STRIATE_SANITIZE)
+  list(APPEND STRIATE_CHECKED -Wl,-z,defs -Wl,-z,now -Wl,--gc-sections)
 endif()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")

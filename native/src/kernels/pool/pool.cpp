@@ -209,7 +209,7 @@ void add_pool_kernels(std::vector<KernelEntry>& table) {
         Variant{&space::window_functions, kind.name, kind.kinds, channels_last}));        \
     table.push_back({std::string(kind.name) + "/window/f32/" +                            \
                          (channels_last ? "nhwc/" #space "/c" : "strided/" #space "/v") + \
-                         std::to_string(channels_last ? 4 * lanes : lanes),               \
+                         std::to_string(channels_last ? 4 * (lanes) : (lanes)),           \
                      STRIATE_OP_POOL, isa, can_do, create, variants.back().get()});       \
   }
     STRIATE_EACH_ISA(STRIATE_ADD)
