@@ -15,6 +15,10 @@ public record Concat(int axis) implements ViewOp {
     for (Shape s : inputs) {
       Op.check(
           this,
+          inputs.size() == 1 || at != 0 || !s.isDynamic(),
+          "the dynamic batch of " + s + " cannot be concatenated");
+      Op.check(
+          this,
           s.rank() == first.rank() && s.withDim(at, 1).equals(first.withDim(at, 1)),
           "operand " + s + " differs from " + first + " outside axis " + at);
       sum += s.dim(at);

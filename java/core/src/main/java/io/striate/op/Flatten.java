@@ -14,6 +14,10 @@ public record Flatten(int axis) implements ViewOp {
     Op.checkCount(this, inputs, 1, 1);
     Shape x = inputs.get(0);
     int at = axis == x.rank() ? axis : x.axis(axis);
+    Op.check(
+        this,
+        !x.isDynamic() || at == 1,
+        "the dynamic batch of " + x + " can only be flattened at axis 1, not " + axis);
     long rows = 1;
     long columns = 1;
     for (int i = 0; i < x.rank(); i++) {

@@ -21,7 +21,7 @@ public record KernelRequest(
     Accuracy accuracy,
     Optional<String> kernelId) {
 
-  /** Checks shapes by the op's own inference. */
+  /** Checks shapes by the op's own inference, and that the destination's elements lie apart. */
   public KernelRequest {
     inputs = List.copyOf(inputs);
     if (threads < 1) {
@@ -35,6 +35,17 @@ public record KernelRequest(
               + expected
               + ", but the destination has shape "
               + output.shape());
+    }
+    for (int i = 0; i < output.shape().rank(); i++) {
+      if (output.shape().dim(i) > 1 && output.layout().stride(i) == 0) {
+        throw new IllegalArgumentException(
+            op.type()
+                + " destination "
+                + output
+                + " has stride 0 at axis "
+                + i
+                + ": its elements would lie on each other");
+      }
     }
   }
 

@@ -95,8 +95,33 @@ public record Pool(Kind kind, Window window, boolean ceilMode, float p) implemen
               + " must be smaller than the window "
               + w.kernel()
               + ", or a window would hold no element");
+      checkDilated(w, i, x.dim(i + 2), spatial[i]);
     }
     return List.of(Conv.outputShape(x.dim(0), x.dim(1), spatial));
+  }
+
+  /** A dilated window may step over a small input even where its padding is smaller than itself. */
+  private void checkDilated(Window w, int axis, long size, long outputs) {
+    int dilation = w.dilation().get(axis);
+    if (dilation == 1 || dilation <= size) {
+      return; // Neighbouring taps are no further apart than the input is long: one of them hits it.
+    }
+    for (long o = 0; o < outputs; o++) {
+      long start = o * w.stride().get(axis) - w.padBegin().get(axis);
+      long tap = start >= 0 ? 0 : Math.ceilDiv(-start, dilation);
+      Op.check(
+          this,
+          tap < w.kernel().get(axis) && start + tap * dilation < size,
+          "dilation "
+              + w.dilation()
+              + " steps over the input of size "
+              + size
+              + " at axis "
+              + (axis + 2)
+              + ": window "
+              + o
+              + " would hold no element");
+    }
   }
 
   @Override

@@ -9,7 +9,8 @@ import java.util.List;
  * scales} states it (ONNX models may give a scale whose product with the size is rounded down).
  * Source: ONNX operator Resize, opset 19.
  *
- * @param sizes spatial output sizes, or empty to derive floor(in·scale)
+ * @param sizes spatial output sizes, or empty to derive floor(in·scale), the product rounded to
+ *     float32 as ONNX Runtime does: 10·0.7 is 7
  * @param scales spatial scales, or empty to derive out/in
  */
 public record Resize(
@@ -93,8 +94,7 @@ public record Resize(
             + " sizes or scales are given");
     long[] out = new long[rank];
     for (int i = 0; i < rank; i++) {
-      out[i] =
-          sizes.isEmpty() ? (long) Math.floor(x.dim(i + 2) * (double) scales.get(i)) : sizes.get(i);
+      out[i] = sizes.isEmpty() ? (long) Math.floor(x.dim(i + 2) * scales.get(i)) : sizes.get(i);
       Op.check(
           this,
           out[i] >= 1,

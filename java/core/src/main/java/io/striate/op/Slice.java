@@ -45,6 +45,10 @@ public record Slice(List<Integer> axes, List<Long> starts, List<Long> ends, List
   public List<Shape> infer(List<Shape> inputs) {
     Op.checkCount(this, inputs, 1, 1);
     Shape x = inputs.get(0);
+    Op.check(
+        this,
+        axes.stream().map(x::axis).distinct().count() == axes.size(),
+        "axes " + axes + " name an axis of " + x + " twice");
     Shape out = x;
     for (int i = 0; i < axes.size(); i++) {
       long size = x.dim(axes.get(i));

@@ -24,6 +24,10 @@ public record Transpose(List<Integer> perm) implements ViewOp {
     Op.checkCount(this, inputs, 1, 1);
     Shape x = inputs.get(0);
     Op.check(this, perm.size() == x.rank(), "permutation " + perm + " does not fit " + x);
+    Op.check(
+        this,
+        !x.isDynamic() || perm.get(0) == 0,
+        "permutation " + perm + " moves the dynamic batch of " + x + ", which must stay first");
     return List.of(Shape.of(perm.stream().map(x::dim).toList()));
   }
 }

@@ -122,9 +122,21 @@ public record Window(
         long out = Math.ceilDiv(in, stride.get(i));
         total = Math.max(0, (out - 1) * stride.get(i) + extent(i) - in);
       }
-      long small = total / 2;
-      begin[i] = Math.toIntExact(autoPad == AutoPad.SAME_LOWER ? total - small : small);
-      end[i] = Math.toIntExact(total - begin[i]);
+      if (total > 2L * MAX) {
+        throw new IllegalArgumentException(
+            "window of extent "
+                + extent(i)
+                + " needs "
+                + total
+                + " elements of padding at axis "
+                + (i + 2)
+                + " of input "
+                + input
+                + ": reduce the kernel or its dilation");
+      }
+      int small = (int) (total / 2);
+      begin[i] = autoPad == AutoPad.SAME_LOWER ? (int) total - small : small;
+      end[i] = (int) total - begin[i];
     }
     return new Window(kernel, stride, dilation, List.of(begin), List.of(end), AutoPad.EXPLICIT);
   }

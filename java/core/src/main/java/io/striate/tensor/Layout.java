@@ -91,7 +91,7 @@ public final class Layout {
   public long first(Shape shape) {
     long at = offset;
     for (int i = 0; i < strides.length; i++) {
-      at += Math.min(0, Math.multiplyExact(strides[i], shape.dim(i) - 1));
+      at = Math.addExact(at, Math.min(0, Math.multiplyExact(strides[i], shape.dim(i) - 1)));
     }
     return at;
   }
@@ -102,7 +102,7 @@ public final class Layout {
     for (int i = 0; i < strides.length; i++) {
       at = Math.addExact(at, Math.max(0, Math.multiplyExact(strides[i], shape.dim(i) - 1)));
     }
-    return at + 1;
+    return Math.addExact(at, 1);
   }
 
   /**

@@ -4,12 +4,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Type, logical shape and physical layout of a tensor: all that a kernel needs to know before it is
  * given memory.
  */
 public record TensorDesc(DType dtype, Shape shape, Layout layout) {
+  private static final long MOST_ELEMENTS = 1L << 48;
 
   /** Checks that the layout fits the shape. */
   public TensorDesc {
@@ -29,11 +31,32 @@ public record TensorDesc(DType dtype, Shape shape, Layout layout) {
               + " of rank "
               + shape.rank());
     }
-    if (layout.first(shape) < 0) {
+    long first;
+    long end;
+    try {
+      first = layout.first(shape);
+      end = layout.end(shape);
+    } catch (ArithmeticException overflow) {
+      throw unaddressable(shape, layout, overflow);
+    }
+    if (first < 0) {
       throw new IllegalArgumentException(
           "layout " + layout + " of shape " + shape + " begins before its memory");
     }
-    layout.end(shape);
+    if (end > MOST_ELEMENTS) {
+      throw unaddressable(shape, layout, null);
+    }
+  }
+
+  private static IllegalArgumentException unaddressable(
+      Shape shape, Layout layout, @Nullable ArithmeticException cause) {
+    return new IllegalArgumentException(
+        "layout "
+            + layout
+            + " of shape "
+            + shape
+            + " reaches beyond 2^48 elements, more than any memory has",
+        cause);
   }
 
   /** A dense f32 tensor, last dimension fastest. */
