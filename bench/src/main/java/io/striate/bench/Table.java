@@ -113,14 +113,18 @@ public final class Table {
           text(row, "model") + ", batch " + text(row, "batch") + " | " + text(row, "threads");
       String ratio =
           row.containsKey("ratioOfMedians") && !engine.equals(Engine.PEER)
-              ? String.format(Locale.ROOT, " (%.2f×)", number(row, "ratioOfMedians"))
+              ? String.format(
+                  Locale.ROOT,
+                  " (%.2f×, %.2f×)",
+                  number(row, "ratioOfMedians"),
+                  number(row, "ratioOfMinima"))
               : "";
       lines
           .computeIfAbsent(line, k -> new LinkedHashMap<>())
           .put(engine, milliseconds(number(row, "medianMs")) + ratio);
     }
-    out.append("Milliseconds per run, median; in brackets the time as a multiple of ONNX Runtime's")
-        .append(" (below 1 is faster).\n\n");
+    out.append("Milliseconds per run, median; in brackets the multiples of ONNX Runtime's time")
+        .append(" (below 1 is faster), of the medians and of the minima.\n\n");
     grid("Model | Threads", engines, lines);
   }
 

@@ -56,18 +56,18 @@ class ResultsTest {
          "engines": [{"engine": "cpu", "version": "v1"}], "leftOut": [{"engine": "vector", "reason": "none"}],
          "models": [
            {"model": "m", "batch": 1, "threads": 1, "engine": "onnxruntime", "medianMs": 2, "ratioOfMedians": 1},
-           {"model": "m", "batch": 1, "threads": 1, "engine": "cpu", "medianMs": 123.4, "ratioOfMedians": 61.7},
+           {"model": "m", "batch": 1, "threads": 1, "engine": "cpu", "medianMs": 123.4, "ratioOfMedians": 61.7, "ratioOfMinima": 0.5},
            {"model": "m", "batch": 1, "threads": 2, "engine": "onnxruntime", "medianMs": 12.34}],
          "layers": [
            {"layer": "a/b", "kind": "k", "engine": "cpu", "share": 0.345, "gflops": 41.2}]}
         """;
     assertEquals(
         """
-        Milliseconds per run, median; in brackets the time as a multiple of ONNX Runtime's (below 1 is faster).
+        Milliseconds per run, median; in brackets the multiples of ONNX Runtime's time (below 1 is faster), of the medians and of the minima.
 
         | Model | Threads | onnxruntime | cpu |
         |---|---|--:|--:|
-        | m, batch 1 | 1 | 2.00 | 123 (61.70×) |
+        | m, batch 1 | 1 | 2.00 | 123 (61.70×, 0.50×) |
         | m, batch 1 | 2 | 12.3 | – |
 
         Share of the measured FMA peak on one thread, median.
