@@ -20,7 +20,7 @@ struct Operands {
     // A tensor that is dense up to strides of one-element dimensions is described as dense.
     const auto describe = [&](const Tensor& t, const char* name, Desc* as_given) {
       const Tensor without_gaps = dense(t, order);
-      const Desc result = desc_of(without_gaps, name);
+      Desc result = desc_of(without_gaps, name);
       const bool is = same_strides(t, without_gaps);
       all_dense = all_dense && is;
       *as_given = is ? result : desc_of(normalized(t, order_of(t)), name);

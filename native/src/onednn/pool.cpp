@@ -247,6 +247,7 @@ void plan_batch_norm(Builder& builder) {
   const int ids[] = {DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_MEAN, DNNL_ARG_VARIANCE};
   const Desc vector({request.dst().dims[1]}, memory::data_type::f32, memory::format_tag::a);
   std::vector<Argument> arguments;
+  arguments.reserve(6);
   for (int i = 0; i < 4; ++i)
     arguments.push_back(
         {ids[i], vector, builder.read(1 + i, desc_of(request.src(1 + i), "a vector"), vector)});

@@ -272,6 +272,7 @@ TEST(onednn_concurrent_runs) {
   constexpr int kThreads = 4, kRounds = 2000;
   int wrong[kThreads] = {};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t)
     threads.emplace_back([&, t] {
       const std::vector<float> a(static_cast<size_t>(m * k), static_cast<float>(t + 1));
