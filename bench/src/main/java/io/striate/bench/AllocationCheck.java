@@ -31,6 +31,16 @@ public final class AllocationCheck {
   private static final int LENGTHENING = 4;
   private static final int ITERATIONS = 3;
 
+  private static final String USAGE =
+      """
+      Measures the Java bytes that an inference allocates in every strategy, on one thread and two, with JMH's GC
+      profiler, and fails unless there are none.
+
+        allocation [MODEL...]
+
+      MODEL is an ONNX file or zoo:NAME; without any zoo:lenet5.
+      """;
+
   private final int forks;
   private final TimeValue iteration;
 
@@ -41,11 +51,15 @@ public final class AllocationCheck {
 
   /** Arguments are models; without any zoo:lenet5. Exit code 1: something allocates. */
   public static void main(String[] args) throws RunnerException {
+    if (List.of(args).contains("--help") || List.of(args).contains("-h")) {
+      System.out.print(USAGE);
+      return;
+    }
     List<String> models = args.length == 0 ? List.of("zoo:lenet5") : List.of(args);
     try {
       models.forEach(m -> Subject.of(m, 1));
     } catch (IllegalArgumentException e) {
-      System.err.println("allocation: " + e.getMessage());
+      System.err.println("allocation: " + e.getMessage() + "\n\n" + USAGE);
       System.exit(2);
     }
     Map<String, Double> bytes =
