@@ -20,6 +20,9 @@ final class WorkerPool implements AutoCloseable {
   private static final long SPIN_NANOS = 50_000;
   private static final int SPINS_PER_CLOCK_READ = 64;
 
+  /** A next tile beyond every count. */
+  private static final long NOTHING_LEFT = Integer.MAX_VALUE;
+
   private static final VarHandle TICKET;
   private static final VarHandle DONE;
   private static final VarHandle OWNED;
@@ -50,7 +53,7 @@ final class WorkerPool implements AutoCloseable {
   private volatile boolean closed;
   private volatile @Nullable Throwable failure;
 
-  // Written before the ticket of a job is published, read after it was seen.
+  // Written while the ticket offers nothing, before the job's own is published; read after that.
   private @Nullable TileTask task;
   private MemorySegment[] scratch = {};
   private int tiles;
@@ -83,11 +86,15 @@ final class WorkerPool implements AutoCloseable {
 
   /** Runs all tiles; only the owner calls this. {@code perThread[0]} is the caller's scratch. */
   void run(TileTask job, int count, MemorySegment[] perThread) {
+    // Withdrawn first: a late thread that holds the ticket of the last job, whose next tile is that
+    // job's count, must not find it valid against the count of this one.
+    long number = ((long) TICKET.getVolatile(this) >>> 32) + 1;
+    TICKET.setVolatile(this, (number << 32) | NOTHING_LEFT);
+    VarHandle.fullFence();
     task = job;
     scratch = perThread;
     tiles = count;
     done = 0;
-    long number = ((long) TICKET.getVolatile(this) >>> 32) + 1;
     TICKET.setVolatile(this, number << 32);
     for (Worker w : workers) {
       if (w.parked) {
@@ -124,6 +131,7 @@ final class WorkerPool implements AutoCloseable {
         return;
       }
       int chunk = Math.max(1, (count - next) / (2 * (workers.length + 1)));
+      VarHandle.loadLoadFence(); // The fields were read before the ticket proves to be unchanged.
       if (!TICKET.compareAndSet(this, seen, seen + chunk)) {
         continue;
       }
