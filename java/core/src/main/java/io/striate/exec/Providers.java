@@ -3,6 +3,7 @@ package io.striate.exec;
 import io.striate.op.Provider;
 import io.striate.op.ffm.FfmProvider;
 import io.striate.op.scalar.ScalarProvider;
+import io.striate.op.vector.VectorProvider;
 
 /** The providers of this process, each looked for once. */
 final class Providers {
@@ -13,7 +14,7 @@ final class Providers {
   }
 
   static Provider vector() {
-    return new AbsentProvider("vector", "not part of this build");
+    return new VectorProvider();
   }
 
   static Provider cpu() {

@@ -2,6 +2,8 @@ package io.striate.op.vector;
 
 import io.striate.op.Activation;
 import io.striate.op.vector.VectorCode.Floats;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -22,14 +24,20 @@ final class ElementMaps {
    * @param adds whether b is added
    */
   static ElementMap of(Width width, Activation.Kind kind, boolean adds) {
-    return CACHE.computeIfAbsent(
-        new Variant(width, kind, adds),
-        variant ->
-            VectorCode.implement(
-                ElementMap.class,
-                "ElementMap" + width.bits() + "_" + kind + (adds ? "_add" : ""),
-                width,
-                code -> emit(code, variant)));
+    return CACHE.computeIfAbsent(new Variant(width, kind, adds), ElementMaps::make);
+  }
+
+  private static ElementMap make(Variant variant) {
+    ElementMap map =
+        VectorCode.implement(
+            ElementMap.class,
+            "ElementMap" + variant.width.bits() + "_" + variant.kind + (variant.adds ? "_add" : ""),
+            variant.width,
+            code -> emit(code, variant));
+    int count = WarmUp.TURNS * variant.width.lanes();
+    MemorySegment memory = Arena.ofAuto().allocate(4L * count, 64);
+    WarmUp.begin(() -> map.run(memory, 0, memory, 0, memory, 0, count, 0, 0));
+    return map;
   }
 
   private static void emit(VectorCode code, Variant variant) {
@@ -40,13 +48,14 @@ final class ElementMaps {
     int dst = code.parameter(4);
     int dstAt = code.parameter(5);
     int count = code.parameter(6);
-    Floats alpha = code.variable(code.parameter(7));
-    Floats beta = code.variable(code.parameter(8));
     int i = code.newInt();
     Floats x = code.newFloats();
     Floats y = code.newFloats();
     Runnable body =
         () -> {
+          code.seed(a, () -> pushAt(code, aAt, i));
+          Floats alpha = code.variable(code.parameter(7));
+          Floats beta = code.variable(code.parameter(8));
           code.load(a, () -> pushAt(code, aAt, i), 0, x);
           Floats sum = x;
           if (variant.adds) {

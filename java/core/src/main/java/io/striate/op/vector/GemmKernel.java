@@ -7,6 +7,7 @@ import io.striate.op.Operands;
 import io.striate.op.TileTask;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,6 +21,7 @@ final class GemmKernel implements Kernel {
   private final String id;
   private final KernelRequest request;
   private final GemmPlan[] plans;
+  private final TileKernels[] tileKernels;
   private final int bias;
   private final int residual;
   private final MemorySegment[] packed;
@@ -48,6 +50,7 @@ final class GemmKernel implements Kernel {
         parts.stream()
             .map(part -> new GemmPlan(part, width, request.threads(), packsAtRun))
             .toArray(GemmPlan[]::new);
+    tileKernels = Arrays.stream(plans).map(TileKernels::new).toArray(TileKernels[]::new);
     lifetime = new Lifetime(id);
     try {
       Arena arena = lifetime.arena();
@@ -112,11 +115,13 @@ final class GemmKernel implements Kernel {
   public TileTask bind(List<MemorySegment> inputs, MemorySegment output) {
     lifetime.check();
     Operands.check(request, inputs, output);
+    WarmUp.await();
     GemmTask[] tasks = new GemmTask[plans.length];
     for (int p = 0; p < plans.length; p++) {
       tasks[p] =
           new GemmTask(
               plans[p],
+              tileKernels[p],
               operand(SRC, inputs),
               operand(WEIGHTS, inputs),
               packed[p],

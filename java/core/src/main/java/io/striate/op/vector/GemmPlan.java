@@ -122,7 +122,7 @@ final class GemmPlan {
     sumsAt =
         align(
             copied ? Math.multiplyExact(4L, Math.multiplyExact(stepDepth, (long) copiedDepth)) : 0);
-    initAt = align(sumsAt + (long) blockHeight * blockWidth * panelBytes);
+    initAt = align(sumsAt + ((long) blockHeight * blockWidth + width.maxRows(1)) * panelBytes);
     packedAt = align(initAt + panelBytes);
     scratchBytes =
         align(packedAt + (packsAtRun ? Math.multiplyExact(panelBytes, (long) shape.terms()) : 0));

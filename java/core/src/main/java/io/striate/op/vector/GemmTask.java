@@ -27,9 +27,7 @@ final class GemmTask {
   private final boolean hasBias;
   private final boolean packsAtRun;
   private final boolean plain;
-  private final RowFinish finish;
-  private final MicroKernel[][] kernels;
-  private final long[][] sumsRows;
+  private final TileKernels tiles;
 
   /**
    * @param weights as given; packed at run if {@code packed} is empty
@@ -37,6 +35,7 @@ final class GemmTask {
    */
   GemmTask(
       GemmPlan plan,
+      TileKernels tiles,
       MemorySegment src,
       MemorySegment weights,
       MemorySegment packed,
@@ -44,6 +43,7 @@ final class GemmTask {
       MemorySegment residual,
       MemorySegment dst) {
     this.plan = plan;
+    this.tiles = tiles;
     this.src = src;
     this.weights = weights;
     this.packed = packed;
@@ -54,36 +54,6 @@ final class GemmTask {
     hasBias = bias.byteSize() > 0;
     packsAtRun = packed.byteSize() == 0;
     plain = !shape.residual().present() && shape.activation().isNone();
-    finish = new RowFinish(plan.width, shape.activation());
-    kernels = new MicroKernel[plan.width.maxVectors() + 1][];
-    sumsRows = new long[plan.width.maxVectors() + 1][];
-    for (int p = 0; p < plan.panels(); p++) {
-      prepare(plan.panelVectors(p));
-    }
-  }
-
-  /** Makes the micro-kernels and the table of waiting sums for panels this wide. */
-  private void prepare(int vectors) {
-    if (kernels[vectors] != null) {
-      return;
-    }
-    int most = plan.width.maxRows(vectors);
-    kernels[vectors] = new MicroKernel[most + 1];
-    int lastHeight = shape.height().outputs() - (plan.blocksHigh - 1) * plan.blockHeight;
-    int lastWidth = shape.width().outputs() - (plan.blocksWide - 1) * plan.blockWidth;
-    for (int height : new int[] {plan.blockHeight, lastHeight}) {
-      for (int width : new int[] {plan.blockWidth, lastWidth}) {
-        int positions = height * width;
-        int tiles = Math.ceilDiv(positions, most);
-        for (int rows : new int[] {positions / tiles, Math.ceilDiv(positions, tiles)}) {
-          kernels[vectors][rows] = MicroKernels.of(plan.width, rows, vectors);
-        }
-      }
-    }
-    sumsRows[vectors] = new long[plan.blockHeight * plan.blockWidth];
-    for (int i = 0; i < sumsRows[vectors].length; i++) {
-      sumsRows[vectors][i] = (long) i * vectors * plan.width.bytes();
-    }
   }
 
   void run(int first, int last, MemorySegment scratch) {
@@ -131,43 +101,65 @@ final class GemmTask {
     long dstBase =
         base(shape.dst(), image, od, oh, ow, false) + 4L * channel * shape.dst().channel();
     boolean direct = valid == lanes && shape.dst().channel() == 1;
+    long[] sumsRows = tiles.sumsRows(vectors);
     for (int b = 0; b < plan.termBlocks(); b++) {
       boolean begins = b == 0;
       boolean stores = direct && b == plan.termBlocks() - 1;
       long weightsAt = panelAt + (long) plan.firstTerm[b] * 4 * lanes;
-      MicroKernel[] byRows = kernels[vectors];
-      int tiles = Math.ceilDiv(positions, plan.width.maxRows(vectors));
-      int larger = positions % tiles;
-      int row = 0;
-      for (int t = 0; t < tiles; t++) {
-        int rows = positions / tiles + (t < larger ? 1 : 0);
-        byRows[rows].run(
-            rowsIn,
-            srcBase,
-            plan.srcRows,
-            row,
-            plan.taps,
-            plan.firstTap[b],
-            plan.firstTap[b + 1],
-            plan.run[b],
-            panels,
-            weightsAt,
-            scratch,
-            begins ? plan.initAt : plan.sumsAt + sumsRows[vectors][row],
-            begins ? 0 : 4L * lanes,
-            stores ? dst : scratch,
-            stores ? dstBase : plan.sumsAt,
-            stores ? plan.dstRows : sumsRows[vectors]);
+      // Tall tiles, then lower ones; the last is moved up so that it ends with the block. Rows that
+      // two tiles share are computed twice, to the same bits, so sums wait by slot, not by row.
+      int tall = plan.width.maxRows(vectors);
+      int low = plan.width.lowerRows(vectors);
+      int count = positions < low ? positions : Math.ceilDiv(positions, tall);
+      int firstLow = positions < low || tall == low ? count : Math.max(0, positions - count * low);
+      int slot = 0;
+      for (int t = 0; t < count; t++) {
+        int rows = positions < low ? 1 : t < firstLow ? tall : low;
+        int row = Math.min(slot, positions - rows);
+        long sumsBase = plan.sumsAt + (long) (slot - row) * 4 * lanes;
+        tiles
+            .kernel(vectors, rows)
+            .run(
+                rowsIn,
+                srcBase,
+                plan.srcRows,
+                row,
+                plan.taps,
+                plan.firstTap[b],
+                plan.firstTap[b + 1],
+                plan.run[b],
+                panels,
+                weightsAt,
+                scratch,
+                begins ? plan.initAt : sumsBase + sumsRows[row],
+                begins ? 0 : 4L * lanes,
+                stores ? dst : scratch,
+                stores ? dstBase : sumsBase,
+                stores ? plan.dstRows : sumsRows);
         if (b == plan.termBlocks() - 1 && !(stores && plain)) {
-          finish(stores, vectors, image, od, oh, ow, channel, valid, row, rows, dstBase, scratch);
+          finish(
+              stores,
+              stores ? dstBase : sumsBase,
+              vectors,
+              image,
+              od,
+              oh,
+              ow,
+              channel,
+              valid,
+              row,
+              rows,
+              dstBase,
+              scratch);
         }
-        row += rows;
+        slot += rows;
       }
     }
   }
 
   private void finish(
       boolean stored,
+      long sumsBase,
       int vectors,
       int image,
       int od,
@@ -180,24 +172,27 @@ final class GemmTask {
       long dstBase,
       MemorySegment scratch) {
     boolean add = shape.residual().present();
-    finish.run(
-        stored ? dst : scratch,
-        stored ? dstBase : plan.sumsAt,
-        stored ? plan.dstRows : sumsRows[vectors],
-        residual,
-        add
-            ? base(shape.residual(), image, od, oh, ow, false)
-                + 4L * channel * shape.residual().channel()
-            : 0,
-        add ? 4 * shape.residual().channel() : 0,
-        add ? plan.residualRows : NO_ROWS,
-        dst,
-        dstBase,
-        4 * shape.dst().channel(),
-        plan.dstRows,
-        row,
-        rows,
-        valid);
+    long[] sumsRows = tiles.sumsRows(vectors);
+    tiles
+        .finish()
+        .run(
+            stored ? dst : scratch,
+            sumsBase,
+            stored ? plan.dstRows : sumsRows,
+            residual,
+            add
+                ? base(shape.residual(), image, od, oh, ow, false)
+                    + 4L * channel * shape.residual().channel()
+                : 0,
+            add ? 4 * shape.residual().channel() : 0,
+            add ? plan.residualRows : NO_ROWS,
+            dst,
+            dstBase,
+            4 * shape.dst().channel(),
+            plan.dstRows,
+            row,
+            rows,
+            valid);
   }
 
   /** What the sums of a panel begin with: its bias, zeros past the last channel. */

@@ -1,6 +1,8 @@
 package io.striate.op.vector;
 
 import io.striate.op.vector.VectorCode.Floats;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -45,14 +47,45 @@ final class MicroKernels {
 
   /** The kernel for tiles of this size, made at the first call. */
   static MicroKernel of(Width width, int rows, int vectors) {
-    return CACHE.computeIfAbsent(
-        new Tile(width, rows, vectors),
-        tile ->
-            VectorCode.implement(
-                MicroKernel.class,
-                "MicroKernel" + width.bits() + "_" + rows + "x" + vectors,
-                width,
-                code -> emit(code, tile)));
+    return CACHE.computeIfAbsent(new Tile(width, rows, vectors), MicroKernels::make);
+  }
+
+  private static MicroKernel make(Tile tile) {
+    MicroKernel kernel =
+        VectorCode.implement(
+            MicroKernel.class,
+            "MicroKernel" + tile.width.bits() + "_" + tile.rows + "x" + tile.vectors,
+            tile.width,
+            code -> emit(code, tile));
+    long panel = (long) tile.vectors * tile.width.bytes();
+    long weights = WarmUp.TURNS * panel;
+    MemorySegment memory = Arena.ofAuto().allocate(weights + tile.rows * panel, 64);
+    long[] none = {0};
+    long[] rows = new long[tile.rows];
+    long[] dstRows = new long[tile.rows];
+    for (int r = 0; r < tile.rows; r++) {
+      dstRows[r] = r * panel;
+    }
+    WarmUp.begin(
+        () ->
+            kernel.run(
+                memory,
+                0,
+                rows,
+                0,
+                none,
+                0,
+                1,
+                WarmUp.TURNS,
+                memory,
+                0,
+                memory,
+                0,
+                0,
+                memory,
+                weights,
+                dstRows));
+    return kernel;
   }
 
   private static void emit(VectorCode code, Tile tile) {
@@ -102,7 +135,7 @@ final class MicroKernels {
           }
           for (int r = 0; r < tile.rows; r++) {
             int from = row[r];
-            code.broadcast(src, () -> pushScaled(code, from, i, Float.BYTES), x);
+            code.broadcast(src, () -> pushScaled(code, from, i, Float.BYTES), w[0], x);
             for (int v = 0; v < tile.vectors; v++) {
               code.accumulate(acc[r][v], x, w[v]);
             }
@@ -122,6 +155,14 @@ final class MicroKernels {
         };
     code.loop(t, () -> code.pushIntVariable(firstTap), lastTap, 1, tap);
 
+    // Adding -0 changes no bit, and gives what is stored an exact class.
+    code.seed(
+        init,
+        () -> {
+          code.pushLong(initAt);
+          code.subtractLong(initStep);
+        });
+    Floats zero = code.constant(-0f);
     for (int r = 0; r < tile.rows; r++) {
       for (int v = 0; v < tile.vectors; v++) {
         int at = r;
@@ -130,7 +171,7 @@ final class MicroKernels {
               code.pushLong(dstBase);
               code.addEntry(dstRows, firstRow, at);
             };
-        code.store(acc[r][v], dst, to, v * bytes);
+        code.store(code.add(zero, acc[r][v]), dst, to, v * bytes);
       }
     }
   }

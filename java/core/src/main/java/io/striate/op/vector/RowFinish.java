@@ -19,15 +19,19 @@ final class RowFinish {
   private final int lanes;
   private final float alpha;
   private final float beta;
-  private final ElementMap plain;
-  private final ElementMap adding;
+  private final ElementMap whole;
+  private final ElementMap rest;
 
-  RowFinish(Width width, Activation activation) {
+  /**
+   * @param adds whether there is a residual
+   * @param partial whether some rows are not whole vectors of neighbouring channels
+   */
+  RowFinish(Width width, Activation activation, boolean adds, boolean partial) {
     lanes = width.lanes();
     alpha = activation.alpha();
     beta = activation.beta();
-    plain = ElementMaps.of(width, activation.kind(), false);
-    adding = ElementMaps.of(width, activation.kind(), true);
+    whole = ElementMaps.of(width, activation.kind(), adds);
+    rest = adds && partial ? ElementMaps.of(width, activation.kind(), false) : whole;
   }
 
   /**
@@ -56,19 +60,19 @@ final class RowFinish {
       int channels) {
     boolean add = residualRows.length > 0;
     boolean dense = dstStep == Float.BYTES && (!add || residualStep == Float.BYTES);
-    int whole = dense ? channels / lanes * lanes : 0;
+    int vectors = dense ? channels / lanes * lanes : 0;
     for (int r = firstRow; r < firstRow + rows; r++) {
       long from = sumsBase + sumsRows[r];
       long to = dstBase + dstRows[r];
       long other = add ? residualBase + residualRows[r] : 0;
-      (add ? adding : plain).run(sums, from, residual, other, dst, to, whole, alpha, beta);
-      if (whole < channels) {
+      whole.run(sums, from, residual, other, dst, to, vectors, alpha, beta);
+      if (vectors < channels) {
         if (add) {
-          addEach(sums, from, residual, other, residualStep, whole, channels);
+          addEach(sums, from, residual, other, residualStep, vectors, channels);
         }
-        long rest = from + 4L * whole;
-        plain.run(sums, rest, sums, rest, sums, rest, channels - whole, alpha, beta);
-        copyEach(sums, from, dst, to, dstStep, whole, channels);
+        long at = from + 4L * vectors;
+        rest.run(sums, at, sums, at, sums, at, channels - vectors, alpha, beta);
+        copyEach(sums, from, dst, to, dstStep, vectors, channels);
       }
     }
   }

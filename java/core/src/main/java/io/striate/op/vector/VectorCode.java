@@ -1,5 +1,6 @@
 package io.striate.op.vector;
 
+import static java.lang.constant.ConstantDescs.CD_Class;
 import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -43,6 +44,12 @@ import jdk.incubator.vector.VectorSpecies;
  * Here every operation is emitted in place, so nothing depends on the order in which the JIT gets
  * to see things, and no profile is shared between widths.
  *
+ * <p>The first operand of an operation, and what is stored, must have a class that C2 knows exactly, or
+ * it guesses by type profiles in the JDK's own methods, which all users of the Vector API share: once a
+ * JVM has used three widths, vectors would be boxed. Exact are what {@link #load} gives, what is broadcast
+ * from a vector that is exact, and the results of operations on those; not so a variable that was changed
+ * in a loop.
+ *
  * <p>Values are local variables: {@link Floats}, {@link Ints} and {@link Mask} name vectors, plain
  * numbers name the slots of scalars and segments. Offsets are in bytes; memory is in native order,
  * which is little-endian on every supported CPU.
@@ -71,10 +78,15 @@ final class VectorCode {
 
   private final CodeBuilder code;
   private final Width width;
+  private final Floats seed;
+  private final Ints seedInts;
+  private boolean seeded;
 
   private VectorCode(CodeBuilder code, Width width) {
     this.code = code;
     this.width = width;
+    seed = newFloats();
+    seedInts = new Ints(newReference());
   }
 
   /**
@@ -112,7 +124,9 @@ final class VectorCode {
                             signature,
                             ClassFile.ACC_PUBLIC,
                             code -> {
-                              body.accept(new VectorCode(code, width));
+                              VectorCode kernel = new VectorCode(code, width);
+                              kernel.keepFromC1();
+                              body.accept(kernel);
                               code.return_();
                             }));
     try {
@@ -127,6 +141,22 @@ final class VectorCode {
 
   private static ClassDesc desc(Class<?> type) {
     return type.describeConstable().orElseThrow();
+  }
+
+  /**
+   * Makes C1 refuse the method, so that it goes from the interpreter straight to C2.
+   *
+   * <p>C1 boxes every vector anyway, and of the larger kernels it can make its tier 2 (taken while C2's queue is long) but
+   * not its tier 3, the only way on from there: then they would stay in boxing code for good. C1 bails out, before it does
+   * any work, of a method with an exception handler that normal control flow reaches too; C2 does not mind.
+   */
+  private void keepFromC1() {
+    Label start = code.newLabel();
+    Label end = code.newLabel();
+    Label handler = code.newLabel();
+    code.labelBinding(start).aload(0).invokevirtual(CD_Object, "getClass", MethodTypeDesc.of(CD_Class)).pop();
+    code.labelBinding(end).aconst_null().labelBinding(handler).pop();
+    code.exceptionCatchAll(start, end, handler);
   }
 
   /** Slot of parameter {@code index}. */
@@ -197,6 +227,11 @@ final class VectorCode {
     code.loadConstant(value).ladd();
   }
 
+  /** Subtracts a long variable from the long on the stack. */
+  void subtractLong(int slot) {
+    code.lload(slot).lsub();
+  }
+
   /** Pops a long into a variable. */
   void popLong(int slot) {
     code.lstore(slot);
@@ -212,8 +247,8 @@ final class VectorCode {
     code.invokestatic(
             FLOATS,
             "fromMemorySegment",
-            MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER))
-        .astore(to.slot);
+            MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER));
+    code.astore(to.slot);
   }
 
   /** {@code segment[at + displacement …] = from}. */
@@ -227,10 +262,31 @@ final class VectorCode {
   /** {@code to = } the float at {@code segment[at]} in every lane. */
   void broadcast(int segment, Runnable at, Floats to) {
     species();
+    pushFloat(segment, at);
+    spreadSpecies(to);
+  }
+
+  /** As above, in a vector like {@code like}, a loaded one. */
+  void broadcast(int segment, Runnable at, Floats like, Floats to) {
+    code.aload(like.slot);
+    pushFloat(segment, at);
+    spreadLike(to);
+  }
+
+  private void pushFloat(int segment, Runnable at) {
     code.aload(segment).getstatic(desc(ValueLayout.class), "JAVA_FLOAT_UNALIGNED", LAYOUT);
     at.run();
     code.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_float, LAYOUT, CD_long));
-    broadcastTop(to);
+  }
+
+  /** Loads vectors at this address to make {@link #constant constants} from. */
+  void seed(int segment, Runnable at) {
+    load(segment, at, 0, seed);
+    code.getstatic(INTS, "SPECIES_" + width.bits(), SPECIES).aload(segment);
+    address(at, 0);
+    code.invokestatic(INTS, "fromMemorySegment", MethodTypeDesc.of(INTS, SPECIES, SEGMENT, CD_long, ORDER))
+        .astore(seedInts.slot);
+    seeded = true;
   }
 
   private void address(Runnable at, int displacement) {
@@ -242,7 +298,13 @@ final class VectorCode {
     code.getstatic(FLOATS, "SPECIES_" + width.bits(), SPECIES);
   }
 
-  private void broadcastTop(Floats to) {
+  /** Spreads the float on the stack over a vector like the one below it. */
+  private void spreadLike(Floats to) {
+    code.invokevirtual(FLOATS, "broadcast", MethodTypeDesc.of(FLOATS, CD_float)).astore(to.slot);
+  }
+
+  /** Spreads the float on the stack over a vector of the species below it. */
+  private void spreadSpecies(Floats to) {
     code.invokestatic(FLOATS, "broadcast", MethodTypeDesc.of(FLOATS, SPECIES, CD_float))
         .astore(to.slot);
   }
@@ -251,19 +313,25 @@ final class VectorCode {
 
   /** A constant in every lane. */
   Floats constant(float value) {
-    Floats to = newFloats();
-    species();
-    code.loadConstant(value);
-    broadcastTop(to);
-    return to;
+    return spread(() -> code.loadConstant(value));
   }
 
   /** A float variable in every lane. */
   Floats variable(int slot) {
+    return spread(() -> code.fload(slot));
+  }
+
+  private Floats spread(Runnable pushed) {
     Floats to = newFloats();
-    species();
-    code.fload(slot);
-    broadcastTop(to);
+    if (seeded) {
+      code.aload(seed.slot);
+      pushed.run();
+      spreadLike(to);
+    } else {
+      species();
+      pushed.run();
+      spreadSpecies(to);
+    }
     return to;
   }
 
@@ -283,8 +351,8 @@ final class VectorCode {
     code.aload(a.slot)
         .aload(b.slot)
         .aload(c.slot)
-        .invokevirtual(FLOATS, "fma", MethodTypeDesc.of(FLOATS, VECTOR, VECTOR))
-        .astore(to.slot);
+        .invokevirtual(FLOATS, "fma", MethodTypeDesc.of(FLOATS, VECTOR, VECTOR));
+    code.astore(to.slot);
   }
 
   Floats add(Floats a, Floats b) {
@@ -307,8 +375,8 @@ final class VectorCode {
     Floats to = newFloats();
     code.aload(a.slot)
         .aload(b.slot)
-        .invokevirtual(FLOATS, name, MethodTypeDesc.of(FLOATS, VECTOR))
-        .astore(to.slot);
+        .invokevirtual(FLOATS, name, MethodTypeDesc.of(FLOATS, VECTOR));
+    code.astore(to.slot);
     return to;
   }
 
@@ -331,7 +399,8 @@ final class VectorCode {
 
   private Floats unary(String name, Floats a) {
     Floats to = newFloats();
-    code.aload(a.slot).invokevirtual(FLOATS, name, MethodTypeDesc.of(FLOATS)).astore(to.slot);
+    code.aload(a.slot).invokevirtual(FLOATS, name, MethodTypeDesc.of(FLOATS));
+    code.astore(to.slot);
     return to;
   }
 
@@ -383,19 +452,29 @@ final class VectorCode {
     code.aload(a.slot)
         .aload(b.slot)
         .aload(mask.slot)
-        .invokevirtual(FLOATS, "blend", MethodTypeDesc.of(FLOATS, VECTOR, MASK))
-        .astore(to.slot);
+        .invokevirtual(FLOATS, "blend", MethodTypeDesc.of(FLOATS, VECTOR, MASK));
+    code.astore(to.slot);
     return to;
   }
 
   /** The bits of a, plus a constant. */
   Ints bitsPlus(Floats a, int constant) {
+    return plus(constant, () -> code.aload(a.slot).invokevirtual(FLOATS, "reinterpretAsInts", MethodTypeDesc.of(INTS)));
+  }
+
+  private Ints plus(int constant, Runnable pushed) {
     Ints to = new Ints(newReference());
-    code.aload(a.slot)
-        .invokevirtual(FLOATS, "reinterpretAsInts", MethodTypeDesc.of(INTS))
-        .loadConstant(constant)
-        .invokevirtual(INTS, "add", MethodTypeDesc.of(INTS, CD_int))
-        .astore(to.slot);
+    if (seeded) {
+      code.aload(seedInts.slot)
+          .loadConstant(constant)
+          .invokevirtual(INTS, "broadcast", MethodTypeDesc.of(INTS, CD_int));
+    } else {
+      code.getstatic(INTS, "SPECIES_" + width.bits(), SPECIES)
+          .loadConstant(constant)
+          .invokestatic(INTS, "broadcast", MethodTypeDesc.of(INTS, SPECIES, CD_int));
+    }
+    pushed.run();
+    code.invokevirtual(INTS, "add", MethodTypeDesc.of(INTS, VECTOR)).astore(to.slot);
     return to;
   }
 
@@ -419,13 +498,9 @@ final class VectorCode {
     return to;
   }
 
-  /** The floats whose bits are a plus a constant, shifted left. */
+  /** The floats whose bits are a plus a constant, shifted left; only to be a second operand. */
   Floats floats(Ints a, int constant, int shift) {
-    Ints sum = new Ints(newReference());
-    code.aload(a.slot)
-        .loadConstant(constant)
-        .invokevirtual(INTS, "add", MethodTypeDesc.of(INTS, CD_int))
-        .astore(sum.slot);
+    Ints sum = plus(constant, () -> code.aload(a.slot));
     Floats to = newFloats();
     code.aload(shift(sum, shift).slot)
         .invokevirtual(INTS, "reinterpretAsFloats", MethodTypeDesc.of(FLOATS))

@@ -82,7 +82,7 @@ final class VectorMath {
     Floats shifted = shifted(c);
     Floats p = expm1Reduced(reduced(c, shifted));
     Floats scale = powerOfTwo(code.bitsPlus(shifted, -Float.floatToRawIntBits(ROUND)));
-    return code.fma(p, scale, code.sub(scale, code.constant(1)));
+    return code.fma(p, scale, code.add(code.constant(-1), scale));
   }
 
   private Floats elu(Floats x, Floats alpha) {

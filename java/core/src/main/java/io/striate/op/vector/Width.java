@@ -85,4 +85,13 @@ final class Width {
   int maxRows(int vectors) {
     return rows[vectors - 1];
   }
+
+  /**
+   * Rows of a lower tile that, mixed with tiles of {@link #maxRows}, covers any larger number of
+   * rows without waste. Only the widest tile has one; every further size would cost its time in the
+   * JIT.
+   */
+  int lowerRows(int vectors) {
+    return maxRows(vectors) - (vectors == maxVectors() ? 1 : 0);
+  }
 }

@@ -1,0 +1,79 @@
+package io.striate.op.vector;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Gets generated kernels compiled by C2 before they are needed.
+ *
+ * <p>Interpreted, a vector operation is a dozen calls and an allocation, some thousand times slower
+ * than compiled; C1 does not help (it runs out of registers on a micro-kernel). Left to itself, the
+ * first image of a network would take seconds. So every new kernel is called on a small problem
+ * until the JIT's thresholds are passed (600 calls and 15,000 calls and loop turns), which puts it
+ * into C2's queue while the model is still being compiled; and when kernels are bound to memory,
+ * {@link #await} waits until those that are queued run at speed. What does not get there in time is
+ * only slow, not wrong.
+ */
+final class WarmUp {
+  /**
+   * Inner loop turns that a call should make: few enough to stay below the threshold of on-stack
+   * replacement.
+   */
+  static final int TURNS = 24;
+
+  private static final int CALLS = 640;
+  private static final long COMPILED_NANOS = 8_000;
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  private static final Queue<Runnable> PENDING = new ConcurrentLinkedQueue<>();
+  private static volatile long patience = PATIENCE_NANOS;
+
+  private WarmUp() {}
+
+  /**
+   * Calls a new kernel often enough to have it queued for compilation.
+   *
+   * @param call runs it with about {@value #TURNS} turns of its inner loop, on memory of its own
+   */
+  static void begin(Runnable call) {
+    for (int i = 0; i < CALLS; i++) {
+      call.run();
+    }
+    PENDING.add(call);
+  }
+
+  /**
+   * Waits until all kernels begun so far are compiled. All waits of a process together are bounded,
+   * for JVMs where that never happens because C2 is off or the machine overloaded.
+   */
+  static void await() {
+    long start = System.nanoTime();
+    for (Runnable call = PENDING.peek(); call != null; call = PENDING.peek()) {
+      while (!isFast(call) && System.nanoTime() - start < patience) {
+        pause();
+      }
+      PENDING.remove(call);
+    }
+    patience = Math.max(0, patience - (System.nanoTime() - start));
+  }
+
+  private static boolean isFast(Runnable call) {
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < 4; i++) {
+      long start = System.nanoTime();
+      call.run();
+      best = Math.min(best, System.nanoTime() - start);
+    }
+    return best < COMPILED_NANOS;
+  }
+
+  /** Leaves the core to the compiler. */
+  private static void pause() {
+    try {
+      Thread.sleep(1);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
