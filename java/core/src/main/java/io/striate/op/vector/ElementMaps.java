@@ -2,8 +2,6 @@ package io.striate.op.vector;
 
 import io.striate.op.Activation;
 import io.striate.op.vector.VectorCode.Floats;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -35,8 +33,7 @@ final class ElementMaps {
             variant.width,
             code -> emit(code, variant));
     int count = WarmUp.TURNS * variant.width.lanes();
-    MemorySegment memory = Arena.ofAuto().allocate(4L * count, 64);
-    WarmUp.begin(() -> map.run(memory, 0, memory, 0, memory, 0, count, 0, 0));
+    WarmUp.begin(4L * count, memory -> map.run(memory, 0, memory, 0, memory, 0, count, 0, 0));
     return map;
   }
 

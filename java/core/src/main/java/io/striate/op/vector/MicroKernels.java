@@ -1,8 +1,6 @@
 package io.striate.op.vector;
 
 import io.striate.op.vector.VectorCode.Floats;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -59,7 +57,6 @@ final class MicroKernels {
             code -> emit(code, tile));
     long panel = (long) tile.vectors * tile.width.bytes();
     long weights = WarmUp.TURNS * panel;
-    MemorySegment memory = Arena.ofAuto().allocate(weights + tile.rows * panel, 64);
     long[] none = {0};
     long[] rows = new long[tile.rows];
     long[] dstRows = new long[tile.rows];
@@ -67,24 +64,10 @@ final class MicroKernels {
       dstRows[r] = r * panel;
     }
     WarmUp.begin(
-        () ->
+        weights + tile.rows * panel,
+        memory ->
             kernel.run(
-                memory,
-                0,
-                rows,
-                0,
-                none,
-                0,
-                1,
-                WarmUp.TURNS,
-                memory,
-                0,
-                memory,
-                0,
-                0,
-                memory,
-                weights,
-                dstRows));
+                memory, 0, rows, 0, none, 0, 1, WarmUp.TURNS, memory, 0, memory, 0, 0, memory, weights, dstRows));
     return kernel;
   }
 

@@ -1,8 +1,11 @@
 package io.striate.op.vector;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Gets generated kernels compiled by C2 before they are needed.
@@ -32,15 +35,22 @@ final class WarmUp {
   private WarmUp() {}
 
   /**
-   * Calls a new kernel often enough to have it queued for compilation.
+   * Calls a new kernel often enough to have it queued for compilation. It gets memory of every kind of arena: code that
+   * has only seen one kind would be thrown away at the first other one.
    *
-   * @param call runs it with about {@value #TURNS} turns of its inner loop, on memory of its own
+   * @param bytes of memory that a call needs
+   * @param call runs the kernel on this memory, with about {@value #TURNS} turns of its inner loop
    */
-  static void begin(Runnable call) {
-    for (int i = 0; i < CALLS; i++) {
-      call.run();
+  static void begin(long bytes, Consumer<MemorySegment> call) {
+    MemorySegment automatic = Arena.ofAuto().allocate(bytes, 64);
+    try (Arena shared = Arena.ofShared();
+        Arena confined = Arena.ofConfined()) {
+      MemorySegment[] kinds = {automatic, shared.allocate(bytes, 64), confined.allocate(bytes, 64)};
+      for (int i = 0; i < CALLS; i++) {
+        call.accept(kinds[i % kinds.length]);
+      }
     }
-    PENDING.add(call);
+    PENDING.add(() -> call.accept(automatic));
   }
 
   /**
