@@ -110,7 +110,7 @@ class VectorGemmTest {
     com.sun.management.ThreadMXBean threads =
         (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     Random random = new Random(3);
-    Epilogue epilogue = new Epilogue(true, true, Activation.GELU);
+    Epilogue epilogue = new Epilogue(true, true, Activation.RELU);
     Conv conv = new Conv(Window.of(3, 3).withPadding(1), 1, epilogue);
     Shape out = Shape.of(1, 70, 9, 9);
     List<Shape> shapes = List.of(Shape.of(1, 20, 9, 9), Shape.of(70, 20, 3, 3), Shape.of(70), out);
