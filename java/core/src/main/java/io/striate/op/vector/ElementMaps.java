@@ -27,7 +27,7 @@ final class ElementMaps {
 
   private static ElementMap make(Variant variant) {
     ElementMap map =
-        VectorCode.implement(
+        VectorCode.implementForC2(
             ElementMap.class,
             "ElementMap" + variant.width.bits() + "_" + variant.kind + (variant.adds ? "_add" : ""),
             variant.width,

@@ -50,7 +50,7 @@ final class MicroKernels {
 
   private static MicroKernel make(Tile tile) {
     MicroKernel kernel =
-        VectorCode.implement(
+        VectorCode.implementForC2(
             MicroKernel.class,
             "MicroKernel" + tile.width.bits() + "_" + tile.rows + "x" + tile.vectors,
             tile.width,
@@ -67,7 +67,22 @@ final class MicroKernels {
         weights + tile.rows * panel,
         memory ->
             kernel.run(
-                memory, 0, rows, 0, none, 0, 1, WarmUp.TURNS, memory, 0, memory, 0, 0, memory, weights, dstRows));
+                memory,
+                0,
+                rows,
+                0,
+                none,
+                0,
+                1,
+                WarmUp.TURNS,
+                memory,
+                0,
+                memory,
+                0,
+                0,
+                memory,
+                weights,
+                dstRows));
     return kernel;
   }
 

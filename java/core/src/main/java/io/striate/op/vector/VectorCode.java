@@ -44,11 +44,11 @@ import jdk.incubator.vector.VectorSpecies;
  * Here every operation is emitted in place, so nothing depends on the order in which the JIT gets
  * to see things, and no profile is shared between widths.
  *
- * <p>The first operand of an operation, and what is stored, must have a class that C2 knows exactly, or
- * it guesses by type profiles in the JDK's own methods, which all users of the Vector API share: once a
- * JVM has used three widths, vectors would be boxed. Exact are what {@link #load} gives, what is broadcast
- * from a vector that is exact, and the results of operations on those; not so a variable that was changed
- * in a loop.
+ * <p>The first operand of an operation, and what is stored, must have a class that C2 knows
+ * exactly, or it guesses by type profiles in the JDK's own methods, which all users of the Vector
+ * API share: once a JVM has used three widths, vectors would be boxed. Exact are what {@link #load}
+ * gives, what is broadcast from a vector that is exact, and the results of operations on those; not
+ * so a variable that was changed in a loop.
  *
  * <p>Values are local variables: {@link Floats}, {@link Ints} and {@link Mask} name vectors, plain
  * numbers name the slots of scalars and segments. Offsets are in bytes; memory is in native order,
@@ -96,6 +96,31 @@ final class VectorCode {
    * @param body writes the method; slots of its parameters come from {@link #parameter}
    */
   static <T> T implement(Class<T> contract, String name, Width width, Consumer<VectorCode> body) {
+    return define(contract, name, width, body);
+  }
+
+  /**
+   * As {@link #implement}, for kernels that are {@link WarmUp warmed up}: C1 refuses the method, so
+   * that it goes from the interpreter straight to C2.
+   *
+   * <p>C1 boxes every vector anyway, and of the larger kernels it can make its tier 2 (taken while
+   * C2's queue is long) but not its tier 3, the only way on from there: then they would stay in
+   * boxing code for good.
+   */
+  static <T> T implementForC2(
+      Class<T> contract, String name, Width width, Consumer<VectorCode> body) {
+    return define(
+        contract,
+        name,
+        width,
+        code -> {
+          code.keepFromC1();
+          body.accept(code);
+        });
+  }
+
+  private static <T> T define(
+      Class<T> contract, String name, Width width, Consumer<VectorCode> body) {
     Method method =
         Arrays.stream(contract.getDeclaredMethods())
             .filter(m -> Modifier.isAbstract(m.getModifiers()))
@@ -124,9 +149,7 @@ final class VectorCode {
                             signature,
                             ClassFile.ACC_PUBLIC,
                             code -> {
-                              VectorCode kernel = new VectorCode(code, width);
-                              kernel.keepFromC1();
-                              body.accept(kernel);
+                              body.accept(new VectorCode(code, width));
                               code.return_();
                             }));
     try {
@@ -144,17 +167,17 @@ final class VectorCode {
   }
 
   /**
-   * Makes C1 refuse the method, so that it goes from the interpreter straight to C2.
-   *
-   * <p>C1 boxes every vector anyway, and of the larger kernels it can make its tier 2 (taken while C2's queue is long) but
-   * not its tier 3, the only way on from there: then they would stay in boxing code for good. C1 bails out, before it does
-   * any work, of a method with an exception handler that normal control flow reaches too; C2 does not mind.
+   * C1 bails out, before it does any work, of a method with an exception handler that normal
+   * control flow reaches too; C2 does not mind.
    */
   private void keepFromC1() {
     Label start = code.newLabel();
     Label end = code.newLabel();
     Label handler = code.newLabel();
-    code.labelBinding(start).aload(0).invokevirtual(CD_Object, "getClass", MethodTypeDesc.of(CD_Class)).pop();
+    code.labelBinding(start)
+        .aload(0)
+        .invokevirtual(CD_Object, "getClass", MethodTypeDesc.of(CD_Class))
+        .pop();
     code.labelBinding(end).aconst_null().labelBinding(handler).pop();
     code.exceptionCatchAll(start, end, handler);
   }
@@ -245,9 +268,7 @@ final class VectorCode {
     code.aload(segment);
     address(at, displacement);
     code.invokestatic(
-            FLOATS,
-            "fromMemorySegment",
-            MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER));
+        FLOATS, "fromMemorySegment", MethodTypeDesc.of(FLOATS, SPECIES, SEGMENT, CD_long, ORDER));
     code.astore(to.slot);
   }
 
@@ -284,7 +305,8 @@ final class VectorCode {
     load(segment, at, 0, seed);
     code.getstatic(INTS, "SPECIES_" + width.bits(), SPECIES).aload(segment);
     address(at, 0);
-    code.invokestatic(INTS, "fromMemorySegment", MethodTypeDesc.of(INTS, SPECIES, SEGMENT, CD_long, ORDER))
+    code.invokestatic(
+            INTS, "fromMemorySegment", MethodTypeDesc.of(INTS, SPECIES, SEGMENT, CD_long, ORDER))
         .astore(seedInts.slot);
     seeded = true;
   }
@@ -373,9 +395,7 @@ final class VectorCode {
 
   private Floats binary(String name, Floats a, Floats b) {
     Floats to = newFloats();
-    code.aload(a.slot)
-        .aload(b.slot)
-        .invokevirtual(FLOATS, name, MethodTypeDesc.of(FLOATS, VECTOR));
+    code.aload(a.slot).aload(b.slot).invokevirtual(FLOATS, name, MethodTypeDesc.of(FLOATS, VECTOR));
     code.astore(to.slot);
     return to;
   }
@@ -459,7 +479,10 @@ final class VectorCode {
 
   /** The bits of a, plus a constant. */
   Ints bitsPlus(Floats a, int constant) {
-    return plus(constant, () -> code.aload(a.slot).invokevirtual(FLOATS, "reinterpretAsInts", MethodTypeDesc.of(INTS)));
+    return plus(
+        constant,
+        () ->
+            code.aload(a.slot).invokevirtual(FLOATS, "reinterpretAsInts", MethodTypeDesc.of(INTS)));
   }
 
   private Ints plus(int constant, Runnable pushed) {

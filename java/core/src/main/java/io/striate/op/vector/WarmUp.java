@@ -35,8 +35,8 @@ final class WarmUp {
   private WarmUp() {}
 
   /**
-   * Calls a new kernel often enough to have it queued for compilation. It gets memory of every kind of arena: code that
-   * has only seen one kind would be thrown away at the first other one.
+   * Calls a new kernel often enough to have it queued for compilation. It gets memory of every kind
+   * of arena: code that has only seen one kind would be thrown away at the first other one.
    *
    * @param bytes of memory that a call needs
    * @param call runs the kernel on this memory, with about {@value #TURNS} turns of its inner loop
