@@ -57,7 +57,7 @@ final class MicroKernels {
             code -> emit(code, tile));
     long panel = (long) tile.vectors * tile.width.bytes();
     long weights = WarmUp.TURNS * panel;
-    long[] none = {0};
+    long[] taps = {0, 0};
     long[] rows = new long[tile.rows];
     long[] dstRows = new long[tile.rows];
     for (int r = 0; r < tile.rows; r++) {
@@ -67,21 +67,7 @@ final class MicroKernels {
         weights + tile.rows * panel,
         memory ->
             kernel.run(
-                memory,
-                0,
-                rows,
-                0,
-                none,
-                0,
-                1,
-                WarmUp.TURNS,
-                memory,
-                0,
-                memory,
-                0,
-                0,
-                memory,
-                weights,
+                memory, 0, rows, 0, taps, 0, 2, WarmUp.TURNS / 2, memory, 0, memory, 0, 0, memory, weights,
                 dstRows));
     return kernel;
   }

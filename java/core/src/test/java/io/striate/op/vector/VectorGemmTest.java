@@ -26,13 +26,11 @@ import io.striate.tensor.TensorDesc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -101,33 +99,6 @@ class VectorGemmTest {
           Arrays.copyOfRange(whole, n * result, (n + 1) * result),
           run(bits, conv, Shape.of(1, 24, 20, 23), one, weights, w, 2),
           "image " + n);
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {128, 256, 512})
-  void runAllocatesNothing(int bits) {
-    com.sun.management.ThreadMXBean threads =
-        (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-    Random random = new Random(3);
-    Epilogue epilogue = new Epilogue(true, true, Activation.RELU);
-    Conv conv = new Conv(Window.of(3, 3).withPadding(1), 1, epilogue);
-    Shape out = Shape.of(1, 70, 9, 9);
-    List<Shape> shapes = List.of(Shape.of(1, 20, 9, 9), Shape.of(70, 20, 3, 3), Shape.of(70), out);
-    Case c = request(random, conv, shapes, 1);
-    try (Kernel kernel = create(new VectorProvider(bits), c.request);
-        Arena arena = Arena.ofConfined()) {
-      TileTask task = kernel.bind(c.inputs, c.output.data());
-      MemorySegment scratch = arena.allocate(kernel.scratchBytes(), 64);
-      long fewest = Long.MAX_VALUE;
-      // Interpreted and half-compiled code boxes its vectors: wait until the JIT is done.
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (fewest > 0 && System.nanoTime() < end) {
-        long before = threads.getCurrentThreadAllocatedBytes();
-        task.run(0, kernel.tiles(), scratch);
-        fewest = Math.min(fewest, threads.getCurrentThreadAllocatedBytes() - before);
-      }
-      assertEquals(0, fewest, "bytes allocated by a run");
     }
   }
 
