@@ -67,7 +67,21 @@ final class MicroKernels {
         weights + tile.rows * panel,
         memory ->
             kernel.run(
-                memory, 0, rows, 0, taps, 0, 2, WarmUp.TURNS / 2, memory, 0, memory, 0, 0, memory, weights,
+                memory,
+                0,
+                rows,
+                0,
+                taps,
+                0,
+                2,
+                WarmUp.TURNS / 2,
+                memory,
+                0,
+                memory,
+                0,
+                0,
+                memory,
+                weights,
                 dstRows));
     return kernel;
   }

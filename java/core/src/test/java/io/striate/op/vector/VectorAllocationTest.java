@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Runs allocate nothing once they are compiled: no vector is boxed. At the width that the JVM prefers, as a user's JVM has
- * no other: the JDK's type profiles are shared by all widths.
+ * Runs allocate nothing once they are compiled: no vector is boxed. At the width that the JVM
+ * prefers, as a user's JVM has no other: the JDK's type profiles are shared by all widths.
  */
 class VectorAllocationTest {
 
