@@ -1,5 +1,6 @@
 package io.striate.op.vector;
 
+import io.striate.op.AutoPad;
 import io.striate.op.Conv;
 import io.striate.op.ConvTranspose;
 import io.striate.op.Epilogue;
@@ -8,6 +9,7 @@ import io.striate.op.KernelOp;
 import io.striate.op.KernelRequest;
 import io.striate.op.Offer;
 import io.striate.op.Operand;
+import io.striate.op.Pool;
 import io.striate.op.Provider;
 import io.striate.tensor.DType;
 import java.util.List;
@@ -85,7 +87,21 @@ public final class VectorProvider implements Provider {
     if (request.output().dtype() != DType.F32) {
       return new Offer.Refused("vector kernels compute in f32, not " + request.output().dtype());
     }
+    AutoPad padding = padding(request.op());
+    if (padding != AutoPad.EXPLICIT) {
+      return new Offer.Refused(
+          "padding is " + padding + "; resolve it to explicit amounts first (Window.resolve)");
+    }
     return chosen(request, accept(request, request.op()));
+  }
+
+  private static AutoPad padding(KernelOp op) {
+    return switch (op) {
+      case Conv conv -> conv.window().autoPad();
+      case ConvTranspose conv -> conv.window().autoPad();
+      case Pool pool -> pool.window().autoPad();
+      default -> AutoPad.EXPLICIT;
+    };
   }
 
   private Offer accept(KernelRequest request, KernelOp op) {

@@ -1,6 +1,7 @@
 package io.striate.op.contract;
 
 import io.striate.op.Activation;
+import io.striate.op.AutoPad;
 import io.striate.op.ConvTranspose;
 import io.striate.op.Epilogue;
 import io.striate.op.Window;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 
 /** Transposed convolution: curated and random shapes, each on integers and on reals. */
 abstract class ConvTransposeContract extends OpContract {
@@ -201,5 +203,12 @@ abstract class ConvTransposeContract extends OpContract {
   List<Integer> batched(Case c) {
     boolean residual = ((ConvTranspose) c.op()).epilogue().hasResidual();
     return residual ? List.of(0, c.args().size() - 1) : List.of(0);
+  }
+
+  @Test
+  void paddingByRuleIsRefused() {
+    Window same = Window.of(3, 3).withAutoPad(AutoPad.SAME_UPPER);
+    new Manners(this)
+        .refusesPaddingByRule(ConvTranspose.of(same), Shape.of(1, 4, 5, 5), Shape.of(4, 4, 3, 3));
   }
 }

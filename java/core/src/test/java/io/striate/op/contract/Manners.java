@@ -17,6 +17,7 @@ import io.striate.op.PRelu;
 import io.striate.op.TileTask;
 import io.striate.op.Unary;
 import io.striate.tensor.DType;
+import io.striate.tensor.Shape;
 import io.striate.tensor.TensorDesc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -62,6 +63,20 @@ final class Manners {
                   new KernelRequest(c.op(), operands, dst, 1, Accuracy.DEFAULT, Optional.empty()));
       assertTrue(assertInstanceOf(Offer.Refused.class, integers).reason().length() > 10);
     }
+  }
+
+  /** Padding by rule is refused: whoever asks resolves it, and only then knows the shapes. */
+  void refusesPaddingByRule(KernelOp op, Shape x, Shape... others) {
+    List<Operand> operands = new ArrayList<>(List.of(Operand.of(TensorDesc.f32(x))));
+    List<Shape> shapes = new ArrayList<>(List.of(x));
+    for (Shape other : others) {
+      operands.add(Operand.of(TensorDesc.f32(other)));
+      shapes.add(other);
+    }
+    TensorDesc dst = TensorDesc.f32(op.infer(shapes).get(0));
+    Offer offer = contract.provider().offer(KernelRequest.of(op, operands, dst));
+    String reason = assertInstanceOf(Offer.Refused.class, offer, op + " is accepted").reason();
+    assertTrue(reason.length() > 10, "the refusal needs a reason, not '" + reason + "'");
   }
 
   /** Memory that cannot be right is an IllegalArgumentException at bind, never a crash at run. */

@@ -111,11 +111,6 @@ abstract class OpContract {
 
   @Test
   void resultsDoNotDependOnTheBatch() {
-    if (!description.promisesBits()) {
-      String reason = description.name() + " splits sums by the batch";
-      System.out.println("skipped: " + reason);
-      abort(reason);
-    }
     List<Case> batches =
         shared().stream()
             .filter(c -> !batched(c).isEmpty() && c.dstShape().dim(0) > 1)

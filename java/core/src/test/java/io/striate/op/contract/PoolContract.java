@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 
 /** Pooling of every kind over 1 to 3 dimensions. */
 abstract class PoolContract extends OpContract {
@@ -253,5 +254,11 @@ abstract class PoolContract extends OpContract {
   @Override
   List<Integer> batched(Case c) {
     return List.of(0);
+  }
+
+  @Test
+  void paddingByRuleIsRefused() {
+    Window same = Window.of(3, 3).withAutoPad(AutoPad.SAME_UPPER);
+    new Manners(this).refusesPaddingByRule(Pool.max(same), Shape.of(1, 4, 5, 5));
   }
 }
