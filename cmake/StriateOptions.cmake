@@ -88,3 +88,12 @@ function(striate_isa_sources variable)
   endforeach()
   set(${variable} "${kept}" PARENT_SCOPE)
 endfunction()
+
+# striate_export_header_only(TARGET): hides what hidden visibility does not, instantiations of standard templates.
+function(striate_export_header_only target)
+  if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT STRIATE_SANITIZE)
+    set(map "${PROJECT_SOURCE_DIR}/native/exports.map")
+    target_link_options(${target} PRIVATE "LINKER:--version-script=${map}")
+    set_target_properties(${target} PROPERTIES LINK_DEPENDS "${map}")
+  endif()
+endfunction()
