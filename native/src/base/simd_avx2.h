@@ -41,9 +41,7 @@ STRIATE_INLINE Vec sqrt(Vec a) { return {_mm256_sqrt_ps(a.v)}; }
 
 STRIATE_INLINE Mask operator<(Vec a, Vec b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
 STRIATE_INLINE Mask operator<=(Vec a, Vec b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LE_OQ)}; }
-STRIATE_INLINE Mask is_nan_either(Vec a, Vec b) {
-  return {_mm256_cmp_ps(a.v, b.v, _CMP_UNORD_Q)};
-}
+STRIATE_INLINE Mask is_nan_either(Vec a, Vec b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_UNORD_Q)}; }
 STRIATE_INLINE Mask operator|(Mask a, Mask b) { return {_mm256_or_ps(a.m, b.m)}; }
 STRIATE_INLINE Mask is_nan(Vec a) { return {_mm256_cmp_ps(a.v, a.v, _CMP_UNORD_Q)}; }
 STRIATE_INLINE Vec select(Mask m, Vec yes, Vec no) { return {_mm256_blendv_ps(no.v, yes.v, m.m)}; }
