@@ -73,7 +73,8 @@ final class GemmPlan {
     GemmShape.Axis w = shape.width();
 
     vectors = Math.ceilDiv(shape.outChannels(), width.lanes());
-    firstVector = cut(vectors, Math.ceilDiv(vectors, width.maxVectors()));
+    firstVector =
+        cut(vectors, shape.depthwise() ? vectors : Math.ceilDiv(vectors, width.maxVectors()));
 
     // Few positions per block for many threads, but enough that weights read from memory are worth
     // it.
@@ -95,7 +96,8 @@ final class GemmPlan {
             : Math.toIntExact(Math.clamp(Math.ceilDiv(4L * threads, blocks), 1, panels()));
     firstPanel = cut(panels(), groups);
 
-    copied = !(inside() && (shape.src().channel() == 1 || shape.channels() == 1));
+    copied =
+        shape.depthwise() || !(inside() && (shape.src().channel() == 1 || shape.channels() == 1));
     copiedDepth = shape.depth().span();
     copiedWidth = Math.addExact(Math.multiplyExact(blockWidth - 1, w.stride()), w.span());
     long stepWidth = copied ? shape.channels() : shape.src().width();
@@ -203,7 +205,7 @@ final class GemmPlan {
   /** Merges taps into runs, then cuts them into blocks of terms. */
   private long[] cutTerms(long[] offsets, List<Integer> starts, List<Integer> runs) {
     int merged = mergeable(offsets);
-    int length = merged * shape.channels();
+    int length = shape.depthwise() ? 1 : merged * shape.channels();
     int most = Math.max(1, PANEL_BYTES / (widestPanel() * width.bytes()));
     List<Long> out = new ArrayList<>();
     starts.add(0);
@@ -235,6 +237,9 @@ final class GemmPlan {
    * axes.
    */
   private int mergeable(long[] offsets) {
+    if (shape.depthwise()) {
+      return 1;
+    }
     int[] sizes = {
       shape.taps(), shape.height().taps() * shape.width().taps(), shape.width().taps(), 1
     };

@@ -13,6 +13,8 @@ import io.striate.op.Activation;
  * convolution has other displacements; a matrix product has one tap, and positions are its rows.
  * All distances and bases are in elements.
  *
+ * @param depthwise whether every output channel reads only the source channel of its own number: k
+ *     = c
  * @param depth axes of the position, outermost first; an absent one is {@link Axis#POINT}
  * @param src where the source lies; its channel step belongs to k
  * @param weightSets set s of the weights begins here, its bias at {@code biasSets[s]}
@@ -22,6 +24,7 @@ import io.striate.op.Activation;
  */
 @SuppressWarnings("ArrayRecordComponent") // made once, read by one plan, never compared
 record GemmShape(
+    boolean depthwise,
     int channels,
     int outChannels,
     Axis depth,
@@ -89,6 +92,6 @@ record GemmShape(
 
   /** Length of every sum. */
   int terms() {
-    return Math.multiplyExact(taps(), channels);
+    return depthwise ? taps() : Math.multiplyExact(taps(), channels);
   }
 }

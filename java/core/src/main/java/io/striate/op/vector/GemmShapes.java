@@ -32,12 +32,23 @@ final class GemmShapes {
     return epilogue.hasResidual() ? OWN + (epilogue.hasBias() ? 1 : 0) : -1;
   }
 
-  /** One image per batch element and group. */
+  /**
+   * Whether every output channel reads one input channel, its own; worth vectors across channels.
+   */
+  static boolean isDepthwise(KernelRequest request, Conv op) {
+    return op.groups() > 1
+        && op.groups() == request.input(0).shape().dim(1)
+        && op.groups() == request.output().shape().dim(1);
+  }
+
+  /** One image per batch element and group; the groups of a depthwise convolution stay together. */
   static GemmShape conv(KernelRequest request, Conv op) {
     TensorDesc w = request.input(1);
     Window window = op.window();
-    int channels = size(w.shape().dim(1));
-    int outChannels = size(w.shape().dim(0) / op.groups());
+    boolean depthwise = isDepthwise(request, op);
+    int groups = depthwise ? 1 : op.groups();
+    int outChannels = size(w.shape().dim(0) / groups);
+    int channels = depthwise ? outChannels : size(w.shape().dim(1));
     Axis[] axes = {Axis.POINT, Axis.POINT, Axis.POINT};
     for (int i = 0; i < window.rank(); i++) {
       int[] displacements = new int[window.kernel().get(i)];
@@ -60,8 +71,9 @@ final class GemmShapes {
         }
       }
     }
-    Images images = new Images(request, op.epilogue(), op.groups(), outChannels);
+    Images images = new Images(request, op.epilogue(), groups, outChannels);
     return new GemmShape(
+        depthwise,
         channels,
         outChannels,
         axes[0],
@@ -71,7 +83,7 @@ final class GemmShapes {
         images.strided(request.output(), outChannels),
         images.residual(),
         images.sets(),
-        perGroup(op.groups(), weights.offset(), outChannels * weights.stride(0)),
+        perGroup(groups, weights.offset(), outChannels * weights.stride(0)),
         images.biasSets(),
         images.biasStep(),
         longs(taps),
@@ -170,6 +182,7 @@ final class GemmShapes {
     Strided dst = images.strided(request.output(), outChannels);
     Strided residual = images.residual();
     return new GemmShape(
+        false,
         channels,
         outChannels,
         axes[0],
@@ -235,6 +248,7 @@ final class GemmShapes {
     int bRank = b.shape().rank();
     Images epilogue = new Images(request, op.epilogue(), 1, 0);
     return new GemmShape(
+        false,
         terms,
         columns,
         Axis.POINT,

@@ -97,7 +97,9 @@ final class GemmTask {
     initialise(set, channel, valid, lanes, scratch);
 
     MemorySegment rowsIn = plan.copied ? scratch : src;
-    long srcBase = plan.copied ? 0 : base(shape.src(), image, od, oh, ow, true);
+    // A depthwise source is always copied; its vectors begin at the panel's own channel.
+    long copiedBase = shape.depthwise() ? 4L * channel : 0;
+    long srcBase = plan.copied ? copiedBase : base(shape.src(), image, od, oh, ow, true);
     long dstBase =
         base(shape.dst(), image, od, oh, ow, false) + 4L * channel * shape.dst().channel();
     boolean direct = valid == lanes && shape.dst().channel() == 1;

@@ -27,6 +27,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * store(acc10, dst, dstBase + dstRows[firstRow + 1]);
  * }</pre>
  *
+ * <p>The depthwise variant loads a vector of channels of its row where the other spreads one
+ * element; its run is one element long.
+ *
  * <p>Register budget at 512 bits, 6x4: 24 accumulators + 4 weights + 1 broadcast of 32; at 256 and
  * 128 bits, 6x2: 12 + 2 + 1 of 16. One step loads V weight vectors and R broadcasts for R·V fused
  * multiply-adds: 10 loads for 24, so the FMA ports are the limit. Bounds and liveness checks of the
@@ -39,20 +42,25 @@ import java.util.concurrent.ConcurrentHashMap;
 final class MicroKernels {
   private static final Map<Tile, MicroKernel> CACHE = new ConcurrentHashMap<>();
 
-  private record Tile(Width width, int rows, int vectors) {}
+  private record Tile(Width width, int rows, int vectors, boolean depthwise) {}
 
   private MicroKernels() {}
 
   /** The kernel for tiles of this size, made at the first call. */
-  static MicroKernel of(Width width, int rows, int vectors) {
-    return CACHE.computeIfAbsent(new Tile(width, rows, vectors), MicroKernels::make);
+  static MicroKernel of(Width width, int rows, int vectors, boolean depthwise) {
+    return CACHE.computeIfAbsent(new Tile(width, rows, vectors, depthwise), MicroKernels::make);
   }
 
   private static MicroKernel make(Tile tile) {
     MicroKernel kernel =
         VectorCode.implementForC2(
             MicroKernel.class,
-            "MicroKernel" + tile.width.bits() + "_" + tile.rows + "x" + tile.vectors,
+            (tile.depthwise ? "Depthwise" : "MicroKernel")
+                + tile.width.bits()
+                + "_"
+                + tile.rows
+                + "x"
+                + tile.vectors,
             tile.width,
             code -> emit(code, tile));
     long panel = (long) tile.vectors * tile.width.bytes();
@@ -133,7 +141,12 @@ final class MicroKernels {
           }
           for (int r = 0; r < tile.rows; r++) {
             int from = row[r];
-            code.broadcast(src, () -> pushScaled(code, from, i, Float.BYTES), w[0], x);
+            Runnable at = () -> pushScaled(code, from, i, Float.BYTES);
+            if (tile.depthwise) {
+              code.load(src, at, 0, x);
+            } else {
+              code.broadcast(src, at, w[0], x);
+            }
             for (int v = 0; v < tile.vectors; v++) {
               code.accumulate(acc[r][v], x, w[v]);
             }

@@ -38,7 +38,7 @@ final class PanelPacking {
     long to = at;
     for (int t = 0; t < shape.taps(); t++) {
       int filled = shape.weightTaps()[t] == GemmShape.NO_WEIGHTS ? 0 : valid;
-      for (int k = 0; k < shape.channels(); k++) {
+      for (int k = 0; k < (shape.depthwise() ? 1 : shape.channels()); k++) {
         term(
             weights,
             base + shape.weightTaps()[t] + k * shape.weightStep(),

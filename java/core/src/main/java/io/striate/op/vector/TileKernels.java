@@ -51,7 +51,7 @@ final class TileKernels {
   }
 
   private void require(GemmPlan plan, int vectors, int rows) {
-    kernels[vectors][rows] = MicroKernels.of(plan.width, rows, vectors);
+    kernels[vectors][rows] = MicroKernels.of(plan.width, rows, vectors, plan.shape.depthwise());
   }
 
   MicroKernel kernel(int vectors, int rows) {

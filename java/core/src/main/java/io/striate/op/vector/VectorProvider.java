@@ -118,10 +118,12 @@ public final class VectorProvider implements Provider {
 
   private Offer gemm(KernelRequest request, Epilogue epilogue, Supplier<List<GemmShape>> parts) {
     Width width = width();
-    int vectors = width.maxVectors();
+    boolean depthwise = request.op() instanceof Conv conv && GemmShapes.isDepthwise(request, conv);
+    int vectors = depthwise ? 1 : width.maxVectors();
     String id =
         request.op().type()
-            + "/igemm/f32/nhwc/vector"
+            + (depthwise ? "/depthwise" : "/igemm")
+            + "/f32/nhwc/vector"
             + width.bits()
             + "/"
             + width.maxRows(vectors)

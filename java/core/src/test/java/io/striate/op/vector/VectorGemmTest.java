@@ -182,9 +182,10 @@ class VectorGemmTest {
 
   private static Case convolution(Random random) {
     int rank = 1 + random.nextInt(3);
-    int groups = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1;
-    int channels = 1 + random.nextInt(random.nextBoolean() ? 5 : 40);
-    int outChannels = 1 + random.nextInt(random.nextBoolean() ? 5 : 90);
+    boolean depthwise = random.nextInt(4) == 0;
+    int groups = depthwise ? 2 + random.nextInt(70) : Math.max(1, random.nextInt(6) - 1);
+    int channels = depthwise ? 1 : 1 + random.nextInt(random.nextBoolean() ? 5 : 40);
+    int outChannels = depthwise ? 1 : 1 + random.nextInt(random.nextBoolean() ? 5 : 90);
     Window window = window(random, rank);
     long[] x = {1 + random.nextInt(3), (long) groups * channels, 0, 0, 0};
     long[] w = {(long) groups * outChannels, channels, 0, 0, 0};
