@@ -29,28 +29,30 @@ final class WarmUp {
   private static final long COMPILED_NANOS = 8_000;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
-  private static final Queue<Runnable> PENDING = new ConcurrentLinkedQueue<>();
+  private static final Queue<Pending> PENDING = new ConcurrentLinkedQueue<>();
   private static volatile long patience = PATIENCE_NANOS;
 
   private WarmUp() {}
 
+  /** A call that is not known to be compiled yet, and the arena of its memory. */
+  private record Pending(Arena arena, Runnable call) {}
+
   /**
-   * Calls a new kernel often enough to have it queued for compilation. It gets memory of every kind
-   * of arena: code that has only seen one kind would be thrown away at the first other one.
+   * Calls a new kernel often enough to have it queued for compilation. Its memory is of a shared
+   * arena, as packed weights and executions have it: C2 then knows the one kind of session that it
+   * meets. With all three kinds in the profile every access asks its session by a virtual call, and
+   * kernels run at half speed.
    *
    * @param bytes of memory that a call needs
    * @param call runs the kernel on this memory, with about {@value #TURNS} turns of its inner loop
    */
   static void begin(long bytes, Consumer<MemorySegment> call) {
-    MemorySegment automatic = Arena.ofAuto().allocate(bytes, 64);
-    try (Arena shared = Arena.ofShared();
-        Arena confined = Arena.ofConfined()) {
-      MemorySegment[] kinds = {automatic, shared.allocate(bytes, 64), confined.allocate(bytes, 64)};
-      for (int i = 0; i < CALLS; i++) {
-        call.accept(kinds[i % kinds.length]);
-      }
+    Arena arena = Arena.ofShared();
+    MemorySegment memory = arena.allocate(bytes, 64);
+    for (int i = 0; i < CALLS; i++) {
+      call.accept(memory);
     }
-    PENDING.add(() -> call.accept(automatic));
+    PENDING.add(new Pending(arena, () -> call.accept(memory)));
   }
 
   /**
@@ -59,11 +61,11 @@ final class WarmUp {
    */
   static void await() {
     long start = System.nanoTime();
-    for (Runnable call = PENDING.peek(); call != null; call = PENDING.peek()) {
-      while (!isFast(call) && System.nanoTime() - start < patience) {
+    for (Pending next = PENDING.poll(); next != null; next = PENDING.poll()) {
+      while (!isFast(next.call()) && System.nanoTime() - start < patience) {
         pause();
       }
-      PENDING.remove(call);
+      next.arena().close();
     }
     patience = Math.max(0, patience - (System.nanoTime() - start));
   }
