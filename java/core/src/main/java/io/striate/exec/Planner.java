@@ -59,7 +59,7 @@ final class Planner {
       inputs.put(v, p);
       placements.put(v, p);
     }
-    graph.constants().forEach(this::placeConstant);
+    graph.constants().forEach((v, c) -> placeConstant(v, c.data()));
     for (Value v : graph.outputs()) {
       outputs.put(v, newBuffer(Buffer.Kind.OUTPUT, v, format.layout(v.shape())));
     }

@@ -6,7 +6,6 @@ import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +24,7 @@ public final class Graph {
   private final List<Value> inputs;
   private final List<Value> outputs;
   private final List<Node> nodes;
-  private final Map<Value, Tensor> constants;
+  private final Map<Value, Constant> constants;
   private final boolean dynamicBatch;
 
   private Graph(Builder builder, List<Value> outputs) {
@@ -57,8 +56,8 @@ public final class Graph {
     return nodes;
   }
 
-  /** Constants (weights) with their data. */
-  public Map<Value, Tensor> constants() {
+  /** Constants: parameters, running statistics, fixed tables. */
+  public Map<Value, Constant> constants() {
     return constants;
   }
 
@@ -67,9 +66,17 @@ public final class Graph {
     return dynamicBatch;
   }
 
-  /** Number of elements of all constants: the parameters of the model. */
+  /** Number of elements of all constants with this role. */
+  public long elements(Constant.Role role) {
+    return constants.values().stream()
+        .filter(c -> c.role() == role)
+        .mapToLong(c -> c.shape().elements())
+        .sum();
+  }
+
+  /** Number of learned values; running statistics are not learned. */
   public long parameterCount() {
-    return constants.keySet().stream().mapToLong(v -> v.shape().elements()).sum();
+    return elements(Constant.Role.PARAMETER);
   }
 
   /**
@@ -82,32 +89,9 @@ public final class Graph {
     if (inputs.stream().allMatch(v -> v.shape().rank() > 0 && v.shape().dim(0) == n)) {
       return this;
     }
-    Builder b = builder(name);
-    Map<Value, Value> map = new HashMap<>();
-    for (Value v : inputs) {
-      map.put(v, b.input(v.name(), v.shape().rank() == 0 ? v.shape() : v.shape().withDim(0, n)));
-    }
-    b.dynamicBatch = dynamicBatch;
-    constants.forEach((v, t) -> map.put(v, b.constant(v.name(), t)));
-    for (Node node : nodes) {
-      List<Value> operands = node.inputs().stream().map(v -> mapped(map, v)).toList();
-      List<Value> results =
-          b.addNamed(
-              node.name(), node.op(), operands, node.outputs().stream().map(Value::name).toList());
-      for (int i = 0; i < results.size(); i++) {
-        map.put(node.outputs().get(i), results.get(i));
-      }
-    }
-    outputs.forEach(v -> b.output(mapped(map, v)));
-    return b.build();
-  }
-
-  private static Value mapped(Map<Value, Value> map, Value v) {
-    Value to = map.get(v);
-    if (to == null) {
-      throw new IllegalStateException("value " + v + " is used before it is made");
-    }
-    return to;
+    GraphCopy copy = new GraphCopy(this);
+    inputs.forEach(v -> copy.input(v, v.shape().rank() == 0 ? v.shape() : v.shape().withDim(0, n)));
+    return copy.finish();
   }
 
   /** A builder of a graph with this name. */
@@ -124,7 +108,7 @@ public final class Graph {
     private final List<Value> inputs = new ArrayList<>();
     private final List<Value> outputs = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
-    private final Map<Value, Tensor> constants = new LinkedHashMap<>();
+    private final Map<Value, Constant> constants = new LinkedHashMap<>();
     private final Set<Value> known = new HashSet<>();
     private final Set<String> valueNames = new HashSet<>();
     private final Set<String> nodeNames = new HashSet<>();
@@ -142,11 +126,26 @@ public final class Graph {
       return v;
     }
 
-    /** Adds a constant; its memory must stay valid as long as the graph is used. */
+    /** Adds a fixed constant; its memory must stay valid as long as the graph is used. */
     public Value constant(String valueName, Tensor data) {
-      Value v = value(valueName, data.desc().dtype(), data.shape());
-      constants.put(v, data);
+      return constant(valueName, Constant.of(Constant.Role.FIXED, data));
+    }
+
+    /** Adds a parameter; its memory must stay valid as long as the graph is used. */
+    public Value parameter(String valueName, Tensor data) {
+      return constant(valueName, Constant.of(Constant.Role.PARAMETER, data));
+    }
+
+    /** Adds a constant. */
+    public Value constant(String valueName, Constant constant) {
+      Value v = value(valueName, constant.dtype(), constant.shape());
+      constants.put(v, constant);
       return v;
+    }
+
+    /** Says whether the batch counts as dynamic, whatever the shapes of the inputs. */
+    void dynamicBatch(boolean dynamic) {
+      dynamicBatch = dynamic;
     }
 
     /** Adds a node with one result, which gets the node's name. */
@@ -193,6 +192,11 @@ public final class Graph {
       }
       nodes.add(new Node(nodeName, op, operands, results));
       return results;
+    }
+
+    /** Whether a node has this name. */
+    public boolean hasNode(String nodeName) {
+      return nodeNames.contains(nodeName);
     }
 
     /** Declares an output. The same value may not be declared twice. */

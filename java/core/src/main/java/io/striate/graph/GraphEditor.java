@@ -17,7 +17,7 @@ import java.util.Optional;
 final class GraphEditor {
   private final Graph source;
   private final List<Node> nodes;
-  private final Map<Value, Tensor> constants;
+  private final Map<Value, Constant> constants;
   private final Map<Value, Value> redirected = new HashMap<>();
   private int fresh;
 
@@ -54,7 +54,7 @@ final class GraphEditor {
   }
 
   Optional<Tensor> constant(Value v) {
-    return Optional.ofNullable(constants.get(resolve(v)));
+    return Optional.ofNullable(constants.get(resolve(v))).map(Constant::data);
   }
 
   /** The node that makes a value, if it is neither input nor constant. */
@@ -101,7 +101,7 @@ final class GraphEditor {
   Value addConstant(String name, Tensor data) {
     Value v = new Value(-1 - fresh, name + "#" + fresh, data.desc().dtype(), data.shape());
     fresh++;
-    constants.put(v, data);
+    constants.put(v, Constant.of(Constant.Role.FIXED, data));
     return v;
   }
 

@@ -59,7 +59,7 @@ final class GraphExport {
     }
     long bytes = 0;
     for (var constant : graph.constants().entrySet()) {
-      Tensor data = constant.getValue();
+      Tensor data = constant.getValue().data();
       if (data.desc().dtype() != DType.F32) {
         throw new IllegalArgumentException(
             "constant "

@@ -1,6 +1,8 @@
 package io.striate.onnx;
 
 import io.striate.StriateException;
+import io.striate.graph.Constant;
+import io.striate.graph.Constant.Role;
 import io.striate.graph.Graph;
 import io.striate.graph.Value;
 import io.striate.onnx.proto.TensorProto;
@@ -58,6 +60,7 @@ final class ImportScope {
   private final IdentityHashMap<HostTensor, Value> constants = new IdentityHashMap<>();
   private final Names names = new Names();
   private final Names nodeNames = new Names();
+  private final Set<String> states = new HashSet<>();
   private final Set<Value> outputs = Collections.newSetFromMap(new IdentityHashMap<>());
   private long budget = BUDGET;
 
@@ -101,6 +104,11 @@ final class ImportScope {
 
   void defineInitializer(String name, TensorProto proto) {
     define(name, new Undecoded(proto));
+  }
+
+  /** Says that an initializer of this name is a running statistic. */
+  void markState(String name) {
+    states.add(name);
   }
 
   void defineMissing(String name, String reason) {
@@ -164,15 +172,16 @@ final class ImportScope {
       return known;
     }
     try {
-      return addConstant(names.unique(names.isReserved(name) ? name : name + "/constant"), data);
+      String unique = names.unique(names.isReserved(name) ? name : name + "/constant");
+      return addConstant(unique, data, states.contains(name) ? Role.STATE : Role.PARAMETER);
     } catch (IllegalArgumentException e) {
       throw new StriateException(user + ": value \"" + name + "\": " + e.getMessage(), e);
     }
   }
 
   /** Adds a constant under a name that is used nowhere else. */
-  Value addConstant(String uniqueName, HostTensor data) {
-    Value value = builder.constant(uniqueName, data.toTensor());
+  Value addConstant(String uniqueName, HostTensor data, Role role) {
+    Value value = builder.constant(uniqueName, Constant.of(role, data.toTensor()));
     shapes.put(value, Collections.nCopies(probeCount, value.shape()));
     constants.put(data, value);
     return value;

@@ -60,11 +60,22 @@ final class ModelImport {
       }
     }
     initializers.forEach(scope::defineInitializer);
+    markStatistics(scope);
     for (NodeProto node : proto.getNodeList()) {
       NodeImport.run(scope, node);
     }
     defineOutputs(scope);
     return new Model(scope.build(), metadata());
+  }
+
+  /** Running means and variances are no parameters. */
+  private void markStatistics(ImportScope scope) {
+    for (NodeProto node : proto.getNodeList()) {
+      if (node.getOpType().equals("BatchNormalization") && node.getInputCount() >= 5) {
+        scope.markState(node.getInput(3));
+        scope.markState(node.getInput(4));
+      }
+    }
   }
 
   private String graphName() {

@@ -1,6 +1,7 @@
 package io.striate.onnx;
 
 import io.striate.StriateException;
+import io.striate.graph.Constant;
 import io.striate.graph.Value;
 import io.striate.onnx.proto.NodeProto;
 import io.striate.op.Op;
@@ -237,7 +238,8 @@ final class NodeImport {
   /** Adds an auxiliary constant. */
   Value partConstant(String suffix, HostTensor data) {
     scope.spend(data.count());
-    return scope.addConstant(scope.names().invent(name + "/" + suffix), data);
+    return scope.addConstant(
+        scope.names().invent(name + "/" + suffix), data, Constant.Role.PARAMETER);
   }
 
   /** Adds the node that makes this node's outputs. */

@@ -67,7 +67,14 @@ class ExternalDataTest {
   }
 
   private static float[] weights(Path file) {
-    return OnnxModel.load(file, ALLOWED).graph().constants().values().iterator().next().toArray();
+    return OnnxModel.load(file, ALLOWED)
+        .graph()
+        .constants()
+        .values()
+        .iterator()
+        .next()
+        .data()
+        .toArray();
   }
 
   @Test

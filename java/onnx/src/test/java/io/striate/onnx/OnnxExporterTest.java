@@ -296,8 +296,8 @@ class OnnxExporterTest {
     assertEquals(
         List.of("node", "node/activation"), back.graph().nodes().stream().map(Node::name).toList());
     Map<String, float[]> kept = new LinkedHashMap<>();
-    back.graph().constants().forEach((v, t) -> kept.put(v.name(), t.toArray()));
-    graph.constants().forEach((v, t) -> assertArrayEquals(t.toArray(), kept.get(v.name())));
+    back.graph().constants().forEach((v, c) -> kept.put(v.name(), c.data().toArray()));
+    graph.constants().forEach((v, c) -> assertArrayEquals(c.data().toArray(), kept.get(v.name())));
     ByteArrayOutputStream stream = new ByteArrayOutputStream();
     OnnxExporter.write(model, stream, OnnxExporter.DEFAULT_OPSET);
     assertEquals(
