@@ -1,21 +1,36 @@
 package io.striate.zoo;
 
-import io.striate.graph.Graph;
-import io.striate.graph.Value;
-import io.striate.op.Activation;
+import io.striate.nn.Flow;
+import java.util.List;
 
 /**
  * MobileNet v2: inverted residuals over depthwise convolutions; Sandler et al., arXiv:1801.04381,
  * table 2.
  */
 final class MobileNet {
-  private static final Activation RELU6 = Activation.clip(0, 6);
+  private static final Paper PAPER =
+      new Paper(
+          "Sandler, Howard, Zhu, Zhmoginov & Chen",
+          "MobileNetV2: inverted residuals and linear bottlenecks",
+          "arXiv:1801.04381",
+          2018);
 
   private MobileNet() {}
 
-  static Graph v2(long seed) {
-    Net net = new Net("mobilenet_v2", seed);
-    Value x = relu6(net, "stem", net.convBn("stem", net.input(3, 224), 32, 3, 2, 1));
+  static List<Architecture> all() {
+    return List.of(
+        Architecture.of(
+            "mobilenet_v2",
+            "MobileNet v2",
+            "MobileNet",
+            PAPER,
+            List.of(3L, 224L, 224L),
+            1000,
+            MobileNet::v2));
+  }
+
+  private static Flow v2(Flow x, long classes) {
+    x = convBn(x, "features.0.0", "features.0.1", 32, 3, 2, 1).named("features.0.2").relu6();
     int[][] stages = {
       {1, 16, 1, 1},
       {6, 24, 2, 2},
@@ -25,33 +40,43 @@ final class MobileNet {
       {6, 160, 3, 2},
       {6, 320, 1, 1}
     };
-    int number = 0;
+    int number = 1;
     for (int[] s : stages) {
       for (int i = 0; i < s[2]; i++) {
-        x = block(net, "block" + number++, x, s[0], s[1], i == 0 ? s[3] : 1);
+        x = block(x, "features." + number++, s[0], s[1], i == 0 ? s[3] : 1);
       }
     }
-    x = relu6(net, "head", net.convBn("head", x, 1280, 1, 1, 1));
-    x = net.flatten("flatten", net.globalAveragePool("pool", x));
-    return net.output(net.dense("logits", net.dropout("drop", x, 0.2f), 1000));
+    x = convBn(x, "features.18.0", "features.18.1", 1280, 1, 1, 1).named("features.18.2").relu6();
+    x = x.named("avgpool").globalAveragePool().named("flatten").flatten();
+    return x.named("classifier.0").dropout(0.2f).named("classifier.1").dense(classes);
   }
 
-  private static Value block(Net net, String name, Value x, int expand, long out, int stride) {
-    long in = x.shape().dim(1);
+  private static Flow block(Flow x, String name, int expand, long out, int stride) {
+    long in = x.channels();
     long wide = in * expand;
-    Value y = x;
+    int index = 0;
+    Flow y = x;
     if (expand > 1) {
-      y = relu6(net, name + ".expand", net.convBn(name + ".expand", y, wide, 1, 1, 1));
+      y = unit(y, name + ".conv." + index++, wide, 1, 1, 1);
     }
-    int groups = Math.toIntExact(wide);
-    y =
-        relu6(
-            net, name + ".depthwise", net.convBn(name + ".depthwise", y, wide, 3, stride, groups));
-    y = net.convBn(name + ".project", y, out, 1, 1, 1);
-    return stride == 1 && in == out ? net.add(name + ".add", x, y) : y;
+    y = unit(y, name + ".conv." + index++, wide, 3, stride, Math.toIntExact(wide));
+    String conv = name + ".conv." + index;
+    y = convBn(y, conv, name + ".conv." + (index + 1), out, 1, 1, 1);
+    return stride == 1 && in == out ? x.named(name).add(y) : y;
   }
 
-  private static Value relu6(Net net, String name, Value x) {
-    return net.activation(name + ".relu6", x, RELU6);
+  private static Flow unit(Flow x, String name, long filters, int kernel, int stride, int groups) {
+    return convBn(x, name + ".0", name + ".1", filters, kernel, stride, groups)
+        .named(name + ".2")
+        .relu6();
+  }
+
+  private static Flow convBn(
+      Flow x, String conv, String bn, long filters, int kernel, int stride, int groups) {
+    return x.named(conv)
+        .conv2d(
+            filters, kernel, c -> c.stride(stride).padding(kernel / 2).groups(groups).withoutBias())
+        .named(bn)
+        .batchNorm();
   }
 }

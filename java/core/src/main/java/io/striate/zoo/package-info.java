@@ -1,4 +1,4 @@
-/** The classic architectures, built with seeded weights. */
+/** The classic architectures, each with its paper. */
 @NullMarked
 package io.striate.zoo;
 
