@@ -55,6 +55,9 @@ final class GemmPlan {
   final int[] run;
   final int[] firstTerm;
 
+  /** What the micro-kernel walks along at once, in bytes: a run or, if depthwise, the taps. */
+  final long[] walk;
+
   // Panels of output channels, in vectors; groups of panels.
   final int vectors;
   final int[] firstVector;
@@ -73,8 +76,7 @@ final class GemmPlan {
     GemmShape.Axis w = shape.width();
 
     vectors = Math.ceilDiv(shape.outChannels(), width.lanes());
-    firstVector =
-        cut(vectors, shape.depthwise() ? vectors : Math.ceilDiv(vectors, width.maxVectors()));
+    firstVector = cut(vectors, Math.ceilDiv(vectors, width.maxVectors()));
 
     // Few positions per block for many threads, but enough that weights read from memory are worth
     // it.
@@ -116,6 +118,10 @@ final class GemmPlan {
     firstTap = starts.stream().mapToInt(Integer::intValue).toArray();
     run = runs.stream().mapToInt(Integer::intValue).toArray();
     firstTerm = new int[run.length];
+    walk = new long[run.length];
+    for (int b = 0; b < run.length; b++) {
+      walk[b] = 4L * (shape.depthwise() ? firstTap[b + 1] - firstTap[b] : run[b]);
+    }
     for (int b = 1; b < run.length; b++) {
       firstTerm[b] = firstTerm[b - 1] + (firstTap[b] - firstTap[b - 1]) * run[b - 1];
     }
@@ -146,6 +152,19 @@ final class GemmPlan {
 
   int panelVectors(int panel) {
     return firstVector[panel + 1] - firstVector[panel];
+  }
+
+  /** Valid channels of a panel. */
+  int panelChannels(int panel) {
+    int first = firstVector[panel] * width.lanes();
+    return Math.min(panelVectors(panel) * width.lanes(), shape.outChannels() - first);
+  }
+
+  /** Whether the rows of a panel are whole vectors of neighbouring channels. */
+  boolean isDirect(int panel) {
+    return panelChannels(panel) == panelVectors(panel) * width.lanes()
+        && shape.dst().channel() == 1
+        && (!shape.residual().present() || shape.residual().channel() == 1);
   }
 
   private int widestPanel() {

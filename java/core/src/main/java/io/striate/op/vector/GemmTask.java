@@ -1,20 +1,21 @@
 package io.striate.op.vector;
 
+import io.striate.op.Activation;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
  * An implicit matrix product bound to memory.
  *
- * <p>Loop order of a tile: panel of output channels, block of terms, micro-tile of positions. A
- * block of weights is read from memory once and then from L2 by every micro-tile; the positions'
- * source, some hundred kilobytes, stays in L2 too. Sums of all but the last block of terms wait in
- * scratch, as do those of a panel that does not fill its last vector; else the micro-kernel stores
- * to the destination and {@link RowFinish} completes the rows while they are in L1.
+ * <p>Loop order of a tile: panel of output channels, block of terms, micro-tile of positions; the
+ * last is a loop of the micro-kernel. A block of weights is read from memory once and then from L2
+ * by every micro-tile; the positions' source, some hundred kilobytes, stays in L2 too. Sums of all
+ * but the last block of terms wait in scratch, as do those of a panel that does not fill its last
+ * vector, for {@link RowFinish}; else the micro-kernel adds the residual, applies the activation
+ * and stores to the destination.
  */
 final class GemmTask {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-  private static final long[] NO_ROWS = new long[0];
 
   private final GemmPlan plan;
   private final GemmShape shape;
@@ -26,7 +27,8 @@ final class GemmTask {
   private final MemorySegment dst;
   private final boolean hasBias;
   private final boolean packsAtRun;
-  private final boolean plain;
+  private final boolean adds;
+  private final Activation activation;
   private final TileKernels tiles;
 
   /**
@@ -53,7 +55,8 @@ final class GemmTask {
     shape = plan.shape;
     hasBias = bias.byteSize() > 0;
     packsAtRun = packed.byteSize() == 0;
-    plain = !shape.residual().present() && shape.activation().isNone();
+    adds = shape.residual().present();
+    activation = shape.activation();
   }
 
   void run(int first, int last, MemorySegment scratch) {
@@ -85,116 +88,142 @@ final class GemmTask {
       int panel, int image, int od, int oh, int ow, int positions, MemorySegment scratch) {
     int set = shape.imageSets()[image];
     int vectors = plan.panelVectors(panel);
-    int lanes = vectors * plan.width.lanes();
     int channel = plan.firstVector[panel] * plan.width.lanes();
-    int valid = Math.min(lanes, shape.outChannels() - channel);
+    int valid = plan.panelChannels(panel);
+    boolean direct = plan.isDirect(panel);
+    long rowBytes = (long) vectors * plan.width.bytes();
 
     MemorySegment panels = packsAtRun ? scratch : packed;
     long panelAt = packsAtRun ? plan.packedAt : PanelPacking.panelAt(plan, set, panel);
     if (packsAtRun) {
       PanelPacking.panel(plan, set, panel, weights, scratch, panelAt);
     }
-    initialise(set, channel, valid, lanes, scratch);
+    initialise(set, channel, valid, vectors * plan.width.lanes(), scratch);
 
-    MemorySegment rowsIn = plan.copied ? scratch : src;
     // A depthwise source is always copied; its vectors begin at the panel's own channel.
     long copiedBase = shape.depthwise() ? 4L * channel : 0;
     long srcBase = plan.copied ? copiedBase : base(shape.src(), image, od, oh, ow, true);
     long dstBase =
         base(shape.dst(), image, od, oh, ow, false) + 4L * channel * shape.dst().channel();
-    boolean direct = valid == lanes && shape.dst().channel() == 1;
-    long[] sumsRows = tiles.sumsRows(vectors);
+    long residualBase =
+        adds
+            ? base(shape.residual(), image, od, oh, ow, false)
+                + 4L * channel * shape.residual().channel()
+            : 0;
+    TileCut cut = tiles.cut(vectors, positions);
     for (int b = 0; b < plan.termBlocks(); b++) {
-      boolean begins = b == 0;
-      boolean stores = direct && b == plan.termBlocks() - 1;
-      long weightsAt = panelAt + (long) plan.firstTerm[b] * 4 * lanes;
-      // Tall tiles, then lower ones; the last is moved up so that it ends with the block. Rows that
-      // two tiles share are computed twice, to the same bits, so sums wait by slot, not by row.
-      int tall = plan.width.maxRows(vectors);
-      int low = plan.width.lowerRows(vectors);
-      int count = positions < low ? positions : Math.ceilDiv(positions, tall);
-      int firstLow = positions < low || tall == low ? count : Math.max(0, positions - count * low);
-      int slot = 0;
-      for (int t = 0; t < count; t++) {
-        int rows = positions < low ? 1 : t < firstLow ? tall : low;
-        int row = Math.min(slot, positions - rows);
-        long sumsBase = plan.sumsAt + (long) (slot - row) * 4 * lanes;
-        tiles
-            .kernel(vectors, rows)
-            .run(
-                rowsIn,
-                srcBase,
-                plan.srcRows,
-                row,
-                plan.taps,
-                plan.firstTap[b],
-                plan.firstTap[b + 1],
-                plan.run[b],
-                panels,
-                weightsAt,
-                scratch,
-                begins ? plan.initAt : sumsBase + sumsRows[row],
-                begins ? 0 : 4L * lanes,
-                stores ? dst : scratch,
-                stores ? dstBase : sumsBase,
-                stores ? plan.dstRows : sumsRows);
-        if (b == plan.termBlocks() - 1 && !(stores && plain)) {
-          finish(
-              stores,
-              stores ? dstBase : sumsBase,
-              vectors,
-              image,
-              od,
-              oh,
-              ow,
-              channel,
-              valid,
-              row,
-              rows,
-              dstBase,
-              scratch);
-        }
-        slot += rows;
+      boolean finishes = direct && b == plan.termBlocks() - 1;
+      long weightsAt = panelAt + plan.firstTerm[b] * rowBytes;
+      if (cut.hasTall()) {
+        tiles(
+            vectors,
+            cut.tall(),
+            finishes,
+            0,
+            cut.firstLow(),
+            cut.end() - cut.tall(),
+            b,
+            srcBase,
+            panels,
+            weightsAt,
+            dstBase,
+            residualBase,
+            scratch);
       }
+      if (cut.hasLow()) {
+        tiles(
+            vectors,
+            cut.low(),
+            finishes,
+            cut.firstLow(),
+            cut.end(),
+            cut.lastRow(),
+            b,
+            srcBase,
+            panels,
+            weightsAt,
+            dstBase,
+            residualBase,
+            scratch);
+      }
+    }
+    if (!direct) {
+      int lastSlot = cut.lastSlot();
+      // the sums of the last tile wait by slot, not by row
+      long lastSums = plan.sumsAt + (lastSlot - cut.lastRow()) * rowBytes;
+      complete(plan.sumsAt, rowBytes, residualBase, dstBase, 0, lastSlot, valid, scratch);
+      complete(lastSums, rowBytes, residualBase, dstBase, lastSlot, positions, valid, scratch);
+    } else if (tiles.leavesActivation()) {
+      tiles.finish().activate(dst, dstBase, positions, valid);
     }
   }
 
-  private void finish(
-      boolean stored,
+  private void complete(
       long sumsBase,
-      int vectors,
-      int image,
-      int od,
-      int oh,
-      int ow,
-      int channel,
-      int valid,
-      int row,
-      int rows,
+      long rowBytes,
+      long residualBase,
       long dstBase,
+      int first,
+      int end,
+      int channels,
       MemorySegment scratch) {
-    boolean add = shape.residual().present();
-    long[] sumsRows = tiles.sumsRows(vectors);
     tiles
         .finish()
-        .run(
-            stored ? dst : scratch,
+        .complete(
+            scratch,
             sumsBase,
-            stored ? plan.dstRows : sumsRows,
+            rowBytes,
             residual,
-            add
-                ? base(shape.residual(), image, od, oh, ow, false)
-                    + 4L * channel * shape.residual().channel()
-                : 0,
-            add ? 4 * shape.residual().channel() : 0,
-            add ? plan.residualRows : NO_ROWS,
+            residualBase,
             dst,
             dstBase,
-            4 * shape.dst().channel(),
+            first,
+            end,
+            channels);
+  }
+
+  /** Runs the tiles from slot {@code first} to {@code end} over one block of terms. */
+  private void tiles(
+      int vectors,
+      int rows,
+      boolean finishes,
+      int first,
+      int end,
+      int lastRow,
+      int terms,
+      long srcBase,
+      MemorySegment panels,
+      long weightsAt,
+      long dstBase,
+      long residualBase,
+      MemorySegment scratch) {
+    boolean begins = terms == 0;
+    tiles
+        .kernel(vectors, rows, finishes)
+        .run(
+            plan.copied ? scratch : src,
+            srcBase,
+            plan.srcRows,
+            first,
+            end,
+            lastRow,
+            plan.taps,
+            plan.firstTap[terms],
+            plan.firstTap[terms + 1],
+            plan.walk[terms],
+            panels,
+            weightsAt,
+            scratch,
+            begins ? plan.initAt : plan.sumsAt,
+            begins ? 0 : (long) vectors * plan.width.bytes(),
+            finishes ? dst : scratch,
+            finishes ? dstBase : plan.sumsAt,
             plan.dstRows,
-            row,
-            rows,
-            valid);
+            adds ? residual : scratch,
+            residualBase,
+            plan.residualRows,
+            activation.alpha(),
+            activation.beta());
   }
 
   /** What the sums of a panel begin with: its bias, zeros past the last channel. */

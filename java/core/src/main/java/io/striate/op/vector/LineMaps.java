@@ -23,14 +23,29 @@ final class LineMaps {
    * @param constant bit s set: source s is one element for the whole line
    */
   static LineMap of(Width width, LineFunction function, int constant, Activation.Kind kind) {
-    return CACHE.computeIfAbsent(
-        new Variant(width, function, constant, kind),
-        variant ->
-            VectorCode.implement(
-                LineMap.class,
-                "LineMap" + width.bits() + "_" + function + "_" + constant + "_" + kind,
-                width,
-                code -> emit(code, variant)));
+    return CACHE.computeIfAbsent(new Variant(width, function, constant, kind), LineMaps::make);
+  }
+
+  private static LineMap make(Variant variant) {
+    Width width = variant.width;
+    LineMap map =
+        VectorCode.implementForC2(
+            LineMap.class,
+            "LineMap"
+                + width.bits()
+                + "_"
+                + variant.function
+                + "_"
+                + variant.constant
+                + "_"
+                + variant.kind,
+            width,
+            code -> emit(code, variant));
+    int last = (WarmUp.TURNS - 1) * width.lanes();
+    WarmUp.begin(
+        (long) WarmUp.TURNS * width.bytes(),
+        m -> map.run(m, 0, m, 0, m, 0, m, 0, m, 0, last, 0, 0));
+    return map;
   }
 
   /** The map for a function without activation and without constant sources. */

@@ -3,37 +3,47 @@ package io.striate.op.vector;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One register tile of a matrix product whose left rows are found through a table: R rows (output
- * pixels) by V vectors of output channels.
+ * Register tiles of a matrix product whose left rows are found through a table: R rows (output
+ * pixels) by V vectors of output channels, for a range of rows.
  *
- * <p>{@code dst[r][c] = init[r][c] + Σ_t Σ_i src[row(r) + tap(t) + i]·weights[t][i][c]}, where i
- * runs over a contiguous run. All offsets are in bytes.
+ * <p>{@code sum[r][c] = init[r][c] + Σ_t Σ_i src[row(r) + tap(t) + i]·weights[t][i][c]}, where i
+ * runs over a contiguous run. A kernel that finishes stores {@code dst[r][c] = activation(sum[r][c]
+ * + residual[r][c])}, others store the sums. All offsets are in bytes.
  */
 @FunctionalInterface
 interface MicroKernel {
 
   /**
-   * Computes one tile.
+   * Computes the rows from {@code firstSlot} to {@code endSlot}, R at a time. The slot of a row is
+   * its number, except in a tile that would begin after {@code lastRow}: that one is moved up to
+   * it, so that it ends with the last row of the block.
    *
    * @param src source, f32
    * @param srcBase added to every row
-   * @param rows row r begins at {@code srcBase + rows[firstRow + r]}
+   * @param rows row r begins at {@code srcBase + rows[r]}
+   * @param lastRow the last row that a tile may begin with
    * @param taps tap t adds {@code taps[t]}; {@code firstTap} (inclusive) to {@code lastTap}
    *     (exclusive) are summed
-   * @param run elements of a tap
+   * @param run bytes of source of a tap, above 0
    * @param weights packed [tap][run][V·lanes] from {@code weightsAt} on
-   * @param init what the sums begin with: row r at {@code initAt + r·initStep}, V·lanes elements
-   * @param dst row r goes to {@code dstBase + dstRows[firstRow + r]}, V·lanes elements
+   * @param init what the sums begin with: slot s at {@code initAt + s·initStep}, V·lanes elements
+   * @param dst row r goes to {@code dstBase + dstRows[r]}, V·lanes elements; sums go by slot, side
+   *     by side from {@code dstBase} on
+   * @param residual row r at {@code residualBase + residualRows[r]}, read if the kernel adds it
+   * @param alpha first parameter of the activation
+   * @param beta second parameter of the activation
    */
   void run(
       MemorySegment src,
       long srcBase,
       long[] rows,
-      int firstRow,
+      int firstSlot,
+      int endSlot,
+      int lastRow,
       long[] taps,
       int firstTap,
       int lastTap,
-      int run,
+      long run,
       MemorySegment weights,
       long weightsAt,
       MemorySegment init,
@@ -41,5 +51,10 @@ interface MicroKernel {
       long initStep,
       MemorySegment dst,
       long dstBase,
-      long[] dstRows);
+      long[] dstRows,
+      MemorySegment residual,
+      long residualBase,
+      long[] residualRows,
+      float alpha,
+      float beta);
 }

@@ -3,89 +3,92 @@ package io.striate.op.vector;
 import io.striate.op.vector.VectorCode.Floats;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
- * Makes the micro-kernels: one class per width and tile of R rows by V vectors, unrolled over the
- * tile.
+ * Makes the micro-kernels: one class per width, tile of R rows by V vectors, and epilogue, unrolled
+ * over the tile.
  *
  * <p>A tile of 24 accumulators needs 24 named variables. Writing that out for some thirty tiles and
  * three widths would be thousands of equal lines; {@link VectorCode} emits them from the loops
  * below instead. The Java that it stands for, at R = 2, V = 1:
  *
  * <pre>{@code
- * FloatVector acc00 = load(init, initAt), acc10 = load(init, initAt + initStep);
- * for (int t = firstTap; t < lastTap; t++) {
- *   long row0 = srcBase + rows[firstRow] + taps[t], row1 = srcBase + rows[firstRow + 1] + taps[t];
- *   for (int i = 0; i < run; i++) {
- *     FloatVector w0 = load(weights, weightsAt + i * 4L * LANES);
- *     acc00 = broadcast(src.get(FLOAT, row0 + i * 4L)).fma(w0, acc00);
- *     acc10 = broadcast(src.get(FLOAT, row1 + i * 4L)).fma(w0, acc10);
+ * for (int slot = firstSlot; slot < endSlot; slot += 2) {
+ *   int row = min(slot, lastRow);
+ *   long from = initAt + slot * initStep, w = weightsAt;
+ *   FloatVector acc00 = load(init, from), acc10 = load(init, from + initStep);
+ *   for (int t = firstTap; t < lastTap; t++) {
+ *     long row0 = srcBase + rows[row] + taps[t], row1 = srcBase + rows[row + 1] + taps[t], at = 0;
+ *     do {
+ *       FloatVector w0 = load(weights, w);
+ *       acc00 = broadcast(src.get(FLOAT, row0 + at)).fma(w0, acc00);
+ *       acc10 = broadcast(src.get(FLOAT, row1 + at)).fma(w0, acc10);
+ *       w += 4 * LANES;
+ *       at += 4;
+ *     } while (at != run);
  *   }
- *   weightsAt += run * 4L * LANES;
+ *   store(activation(acc00 + load(residual, residualBase + residualRows[row])), dst, ...);
+ *   store(activation(acc10 + load(residual, residualBase + residualRows[row + 1])), dst, ...);
  * }
- * store(acc00, dst, dstBase + dstRows[firstRow]);
- * store(acc10, dst, dstBase + dstRows[firstRow + 1]);
  * }</pre>
- *
- * <p>The depthwise variant loads a vector of channels of its row where the other spreads one
- * element; its run is one element long.
  *
  * <p>Register budget at 512 bits, 6x4: 24 accumulators + 4 weights + 1 broadcast of 32; at 256 and
  * 128 bits, 6x2: 12 + 2 + 1 of 16. One step loads V weight vectors and R broadcasts for R·V fused
- * multiply-adds: 10 loads for 24, so the FMA ports are the limit. Bounds and liveness checks of the
- * segments are loop invariant and C2 hoists them out of the inner loop. Every output is one chain
- * of fused multiply-adds, tap-major, then along the run, so its bits do not depend on the tile.
- * Measured on Zen 5 (260 GFLOP/s FMA peak per core): 6x4 93 to 97 %, 7x3 and 10x2 96 %, 12x1 82 %;
- * at 256 and 128 bits 6x2 95 % of the peak of that width. The inner loop is not unrolled by hand:
- * C2 then hoists all loads of a body and spills (57 %). These are figures of the bare kernel;
- * inside ResNet-50, with copies of the source and the row finish, layers at 56x56 run at 42 % (1x1
- * to 256 channels with residual and ReLU) to 82 % (3x3): {@code striate bench zoo:resnet50
- * --steps}.
+ * multiply-adds: 10 loads for 24, so the FMA ports are the limit. Every output is one chain of
+ * fused multiply-adds, tap-major, then along the run, so its bits do not depend on the tile.
+ *
+ * <p>The inner loop ends on {@code !=} with a step of 4, which C2 does not take for a counted loop.
+ * Of a counted one it makes a nest of loops with copies for the range checks (they are of type
+ * long), deoptimises some times before it settles, spills a third of the accumulators now and then
+ * (half the speed, differently in every JVM), and unrolls small tiles until they spill too. Here
+ * the ten checks stay in the loop, where there are free issue slots beside the multiply-adds.
+ *
+ * <p>Measured on Zen 5 (272 GFLOP/s FMA peak per core), 512 bits, inside ResNet-50: 3x3 layers 92
+ * to 95 %, 1x1 layers at 28x28 and 14x14 82 to 94 %, from 64 to 256 channels at 56x56 with residual
+ * and ReLU 69 to 76 % (their 6 MB come from L3): {@code striate bench zoo:resnet50 --steps}.
  */
 final class MicroKernels {
-  private static final Map<Tile, MicroKernel> CACHE = new ConcurrentHashMap<>();
-
-  private record Tile(Width width, int rows, int vectors, boolean depthwise) {}
+  private static final Map<TileVariant, MicroKernel> CACHE = new ConcurrentHashMap<>();
 
   private MicroKernels() {}
 
-  /** The kernel for tiles of this size, made at the first call. */
-  static MicroKernel of(Width width, int rows, int vectors, boolean depthwise) {
-    return CACHE.computeIfAbsent(new Tile(width, rows, vectors, depthwise), MicroKernels::make);
+  /** The kernel, made at the first call. */
+  static MicroKernel of(TileVariant variant) {
+    return CACHE.computeIfAbsent(variant, MicroKernels::make);
   }
 
-  private static MicroKernel make(Tile tile) {
+  private static MicroKernel make(TileVariant tile) {
     MicroKernel kernel =
         VectorCode.implementForC2(
             MicroKernel.class,
-            (tile.depthwise ? "Depthwise" : "MicroKernel")
-                + tile.width.bits()
-                + "_"
-                + tile.rows
-                + "x"
-                + tile.vectors,
-            tile.width,
-            code -> emit(code, tile));
-    long panel = (long) tile.vectors * tile.width.bytes();
+            tile.className(),
+            tile.width(),
+            code -> new Emitter(code, tile).emit());
+    long panel = (long) tile.vectors() * tile.width().bytes();
     long weights = WarmUp.TURNS * panel;
-    long[] taps = {0, 0};
-    long[] rows = new long[tile.rows];
-    long[] dstRows = new long[tile.rows];
-    for (int r = 0; r < tile.rows; r++) {
+    int slots = 2 * tile.rows();
+    int steps = WarmUp.TURNS / 4; // of two tiles, over two taps
+    long[] taps = new long[steps];
+    long[] rows = new long[slots];
+    long[] dstRows = new long[slots];
+    for (int r = 0; r < slots; r++) {
       dstRows[r] = r * panel;
     }
     WarmUp.begin(
-        weights + tile.rows * panel,
+        weights + slots * panel,
         memory ->
             kernel.run(
                 memory,
                 0,
                 rows,
                 0,
+                slots,
+                tile.rows(),
                 taps,
                 0,
                 2,
-                WarmUp.TURNS / 2,
+                4L * steps,
                 memory,
                 0,
                 memory,
@@ -93,105 +96,228 @@ final class MicroKernels {
                 0,
                 memory,
                 weights,
-                dstRows));
+                dstRows,
+                memory,
+                0,
+                rows,
+                0,
+                0));
     return kernel;
   }
 
-  private static void emit(VectorCode code, Tile tile) {
-    int src = code.parameter(0);
-    int srcBase = code.parameter(1);
-    int rows = code.parameter(2);
-    int firstRow = code.parameter(3);
-    int taps = code.parameter(4);
-    int firstTap = code.parameter(5);
-    int lastTap = code.parameter(6);
-    int run = code.parameter(7);
-    int weights = code.parameter(8);
-    int weightsAt = code.parameter(9);
-    int init = code.parameter(10);
-    int initAt = code.parameter(11);
-    int initStep = code.parameter(12);
-    int dst = code.parameter(13);
-    int dstBase = code.parameter(14);
-    int dstRows = code.parameter(15);
-    int bytes = tile.width.bytes();
-    int panelBytes = tile.vectors * bytes;
+  private static final class Emitter {
+    private final VectorCode code;
+    private final TileVariant tile;
+    private final int bytes;
+    private final int src;
+    private final int srcBase;
+    private final int rows;
+    private final int firstSlot;
+    private final int endSlot;
+    private final int lastRow;
+    private final int taps;
+    private final int firstTap;
+    private final int lastTap;
+    private final int run;
+    private final int weights;
+    private final int weightsAt;
+    private final int init;
+    private final int initAt;
+    private final int initStep;
+    private final int dst;
+    private final int dstBase;
+    private final int dstRows;
+    private final int residual;
+    private final int residualBase;
+    private final int residualRows;
+    private final int alpha;
+    private final int beta;
+    private final int slot;
+    private final int row;
+    private final int w;
+    private final int at;
+    private final int[] rowAt;
+    private final Floats[][] acc;
+    private final Floats[] weight;
+    private final Floats x;
 
-    Floats[][] acc = new Floats[tile.rows][tile.vectors];
-    int[] row = new int[tile.rows];
-    for (int r = 0; r < tile.rows; r++) {
-      row[r] = code.newLong();
-      for (int v = 0; v < tile.vectors; v++) {
-        acc[r][v] = code.newFloats();
-        code.load(init, () -> code.pushLong(initAt), v * bytes, acc[r][v]);
+    Emitter(VectorCode code, TileVariant tile) {
+      this.code = code;
+      this.tile = tile;
+      bytes = tile.width().bytes();
+      int p = 0;
+      src = code.parameter(p++);
+      srcBase = code.parameter(p++);
+      rows = code.parameter(p++);
+      firstSlot = code.parameter(p++);
+      endSlot = code.parameter(p++);
+      lastRow = code.parameter(p++);
+      taps = code.parameter(p++);
+      firstTap = code.parameter(p++);
+      lastTap = code.parameter(p++);
+      run = code.parameter(p++);
+      weights = code.parameter(p++);
+      weightsAt = code.parameter(p++);
+      init = code.parameter(p++);
+      initAt = code.parameter(p++);
+      initStep = code.parameter(p++);
+      dst = code.parameter(p++);
+      dstBase = code.parameter(p++);
+      dstRows = code.parameter(p++);
+      residual = code.parameter(p++);
+      residualBase = code.parameter(p++);
+      residualRows = code.parameter(p++);
+      alpha = code.parameter(p++);
+      beta = code.parameter(p);
+      slot = code.newInt();
+      row = code.newInt();
+      w = code.newLong();
+      at = code.newLong();
+      rowAt = IntStream.range(0, tile.rows()).map(r -> code.newLong()).toArray();
+      weight = code.newFloats(tile.vectors());
+      acc = new Floats[tile.rows()][];
+      for (int r = 0; r < acc.length; r++) {
+        acc[r] = code.newFloats(tile.vectors());
       }
+      x = code.newFloats();
+    }
+
+    void emit() {
+      code.loop(slot, () -> code.pushIntVariable(firstSlot), endSlot, tile.rows(), this::tile);
+    }
+
+    private void tile() {
+      code.minimum(slot, lastRow, row);
+      int from = code.newLong();
       code.pushLong(initAt);
-      code.addLong(initStep);
-      code.popLong(initAt);
-    }
-
-    Floats[] w = new Floats[tile.vectors];
-    for (int v = 0; v < tile.vectors; v++) {
-      w[v] = code.newFloats();
-    }
-    Floats x = code.newFloats();
-    int t = code.newInt();
-    int i = code.newInt();
-    Runnable step =
-        () -> {
-          for (int v = 0; v < tile.vectors; v++) {
-            code.load(weights, () -> pushScaled(code, weightsAt, i, panelBytes), v * bytes, w[v]);
+      code.addProduct(slot, initStep);
+      code.popLong(from);
+      int seedAt = code.newLong();
+      code.copyLong(from, seedAt);
+      for (Floats[] vectors : acc) {
+        for (int v = 0; v < vectors.length; v++) {
+          code.load(init, () -> code.pushLong(from), v * bytes, vectors[v]);
+        }
+        code.advance(from, initStep);
+      }
+      code.copyLong(weightsAt, w);
+      if (tile.depthwise()) {
+        depthwiseSums();
+      } else {
+        sums();
+      }
+      code.seed(init, () -> code.pushLong(seedAt));
+      if (tile.finishes()) {
+        finish();
+      } else {
+        int to = code.newLong();
+        code.pushLong(dstBase);
+        code.addScaled(slot, tile.vectors() * bytes);
+        code.popLong(to);
+        Floats zero = code.constant(-0f);
+        for (int r = 0; r < acc.length; r++) {
+          for (int v = 0; v < acc[r].length; v++) {
+            int at = (r * acc[r].length + v) * bytes;
+            code.store(code.add(zero, acc[r][v]), dst, () -> code.pushLong(to), at);
           }
-          for (int r = 0; r < tile.rows; r++) {
-            int from = row[r];
-            Runnable at = () -> pushScaled(code, from, i, Float.BYTES);
-            if (tile.depthwise) {
-              code.load(src, at, 0, x);
-            } else {
-              code.broadcast(src, at, w[0], x);
-            }
-            for (int v = 0; v < tile.vectors; v++) {
-              code.accumulate(acc[r][v], x, w[v]);
-            }
-          }
-        };
-    Runnable tap =
-        () -> {
-          for (int r = 0; r < tile.rows; r++) {
-            code.pushLong(srcBase);
-            code.addEntry(rows, firstRow, r);
-            code.addEntry(taps, t, 0);
-            code.popLong(row[r]);
-          }
-          code.loop(i, () -> code.pushInt(0), run, 1, step);
-          pushScaled(code, weightsAt, run, panelBytes);
-          code.popLong(weightsAt);
-        };
-    code.loop(t, () -> code.pushIntVariable(firstTap), lastTap, 1, tap);
-
-    // Adding -0 changes no bit, and gives what is stored an exact class.
-    code.seed(
-        init,
-        () -> {
-          code.pushLong(initAt);
-          code.subtractLong(initStep);
-        });
-    Floats zero = code.constant(-0f);
-    for (int r = 0; r < tile.rows; r++) {
-      for (int v = 0; v < tile.vectors; v++) {
-        int at = r;
-        Runnable to =
-            () -> {
-              code.pushLong(dstBase);
-              code.addEntry(dstRows, firstRow, at);
-            };
-        code.store(code.add(zero, acc[r][v]), dst, to, v * bytes);
+        }
       }
     }
-  }
 
-  private static void pushScaled(VectorCode code, int base, int counter, int bytes) {
-    code.pushLong(base);
-    code.addScaled(counter, bytes);
+    private void sums() {
+      int t = code.newInt();
+      Runnable step =
+          () -> {
+            loadWeights();
+            for (int r = 0; r < acc.length; r++) {
+              int from = rowAt[r];
+              code.broadcast(
+                  src,
+                  () -> {
+                    code.pushLong(from);
+                    code.addLong(at);
+                  },
+                  weight[0],
+                  x);
+              for (int v = 0; v < weight.length; v++) {
+                code.accumulate(acc[r][v], x, weight[v]);
+              }
+            }
+          };
+      Runnable tap =
+          () -> {
+            for (int r = 0; r < acc.length; r++) {
+              code.pushLong(srcBase);
+              code.addEntry(rows, row, r);
+              code.addEntry(taps, t, 0);
+              code.popLong(rowAt[r]);
+            }
+            code.walk(at, run, Float.BYTES, step);
+          };
+      code.loop(t, () -> code.pushIntVariable(firstTap), lastTap, 1, tap);
+    }
+
+    /** The run of a tap is one element: the taps are the inner loop, four bytes of at for each. */
+    private void depthwiseSums() {
+      for (int r = 0; r < acc.length; r++) {
+        code.pushLong(srcBase);
+        code.addEntry(rows, row, r);
+        code.popLong(rowAt[r]);
+      }
+      int tap = code.newLong();
+      Runnable step =
+          () -> {
+            code.pushEntryAt(taps, firstTap, at);
+            code.popLong(tap);
+            loadWeights();
+            for (int r = 0; r < acc.length; r++) {
+              int from = code.newLong();
+              code.copyLong(rowAt[r], from);
+              code.advance(from, tap);
+              for (int v = 0; v < weight.length; v++) {
+                code.load(src, () -> code.pushLong(from), v * bytes, x);
+                code.accumulate(acc[r][v], x, weight[v]);
+              }
+            }
+          };
+      code.walk(at, run, Float.BYTES, step);
+    }
+
+    private void loadWeights() {
+      for (int v = 0; v < weight.length; v++) {
+        code.load(weights, () -> code.pushLong(w), v * bytes, weight[v]);
+      }
+      code.advanceBy(w, (long) tile.vectors() * bytes);
+    }
+
+    /** The first operand is a fresh vector every time, whose class C2 knows. */
+    private void finish() {
+      VectorMath math = new VectorMath(code);
+      Floats zero = code.constant(-0f); // changes no bit of what it is added to
+      Floats first = code.variable(alpha);
+      Floats second = code.variable(beta);
+      for (int r = 0; r < acc.length; r++) {
+        int to = code.newLong();
+        code.pushLong(dstBase);
+        code.addEntry(dstRows, row, r);
+        code.popLong(to);
+        int from = code.newLong();
+        if (tile.adds()) {
+          code.pushLong(residualBase);
+          code.addEntry(residualRows, row, r);
+          code.popLong(from);
+        }
+        for (int v = 0; v < acc[r].length; v++) {
+          Floats other = zero;
+          if (tile.adds()) {
+            other = code.newFloats();
+            code.load(residual, () -> code.pushLong(from), v * bytes, other);
+          }
+          Floats sum = code.add(other, acc[r][v]);
+          Floats result = math.apply(tile.kind(), sum, first, second);
+          code.store(result, dst, () -> code.pushLong(to), v * bytes);
+        }
+      }
+    }
   }
 }

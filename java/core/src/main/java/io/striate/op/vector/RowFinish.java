@@ -5,95 +5,110 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The rest of an epilogue, after the bias: {@code dst = activation(sums + residual)} for some rows
- * of a tile.
+ * What the micro-kernels leave of an epilogue: long activations, and rows that are not whole
+ * vectors of neighbouring channels.
  *
- * <p>Whole vectors of channels go straight from the sums to the destination. What is left of a row,
- * and rows whose channels do not lie side by side, are completed in the sums (which are whole
- * vectors there) and copied one by one: masked stores are slow below AVX-512, and nothing may be
- * written beyond the last channel.
+ * <p>A row of at least one vector of neighbouring channels goes from its sums to the destination in
+ * whole vectors, the last of which may overlap the one before it. Narrower rows, and rows whose
+ * channels are apart, are completed in the sums, which are whole vectors, and copied one by one:
+ * masked stores are slow below AVX-512, and nothing may be written beyond the last channel.
  */
 final class RowFinish {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+  private final GemmPlan plan;
   private final int lanes;
-  private final float alpha;
-  private final float beta;
-  private final ElementMap whole;
-  private final ElementMap rest;
+  private final Activation activation;
+  private final boolean adds;
+  private final boolean dense;
+  private final LineMap whole;
+  private final LineMap alone;
 
-  /**
-   * @param adds whether there is a residual
-   * @param partial whether some rows are not whole vectors of neighbouring channels
-   */
-  RowFinish(Width width, Activation activation, boolean adds, boolean partial) {
-    lanes = width.lanes();
-    alpha = activation.alpha();
-    beta = activation.beta();
-    whole = ElementMaps.of(width, activation.kind(), adds);
-    rest = adds && partial ? ElementMaps.of(width, activation.kind(), false) : whole;
+  RowFinish(GemmPlan plan) {
+    this.plan = plan;
+    GemmShape shape = plan.shape;
+    lanes = plan.width.lanes();
+    activation = shape.activation();
+    adds = shape.residual().present();
+    dense = shape.dst().channel() == 1 && (!adds || shape.residual().channel() == 1);
+    LineFunction function = adds ? LineFunction.ADD : LineFunction.IDENTITY;
+    whole = LineMaps.of(plan.width, function, 0, activation.kind());
+    alone = LineMaps.of(plan.width, LineFunction.IDENTITY, 0, activation.kind());
   }
 
-  /**
-   * Finishes {@code rows} rows of {@code channels} channels. All offsets are in bytes; rows are
-   * found as in {@link MicroKernel}.
-   *
-   * @param sums rows of whole vectors; may be the destination itself
-   * @param residual added before the activation, unless {@code residualRows} is empty
-   * @param residualStep distance of neighbouring channels
-   * @param dstStep distance of neighbouring channels
-   */
-  void run(
-      MemorySegment sums,
-      long sumsBase,
-      long[] sumsRows,
-      MemorySegment residual,
-      long residualBase,
-      long residualStep,
-      long[] residualRows,
-      MemorySegment dst,
-      long dstBase,
-      long dstStep,
-      long[] dstRows,
-      int firstRow,
-      int rows,
-      int channels) {
-    boolean add = residualRows.length > 0;
-    boolean dense = dstStep == Float.BYTES && (!add || residualStep == Float.BYTES);
-    int vectors = dense ? channels / lanes * lanes : 0;
-    for (int r = firstRow; r < firstRow + rows; r++) {
-      long from = sumsBase + sumsRows[r];
-      long to = dstBase + dstRows[r];
-      long other = add ? residualBase + residualRows[r] : 0;
-      whole.run(sums, from, residual, other, dst, to, vectors, alpha, beta);
-      if (vectors < channels) {
-        if (add) {
-          addEach(sums, from, residual, other, residualStep, vectors, channels);
-        }
-        long at = from + 4L * vectors;
-        rest.run(sums, at, sums, at, sums, at, channels - vectors, alpha, beta);
-        copyEach(sums, from, dst, to, dstStep, vectors, channels);
-      }
+  /** Applies the activation to rows of whole vectors in the destination. All offsets in bytes. */
+  void activate(MemorySegment dst, long dstBase, int rows, int channels) {
+    for (int r = 0; r < rows; r++) {
+      map(alone, dst, dstBase + plan.dstRows[r], dst, 0, dst, dstBase + plan.dstRows[r], channels);
     }
   }
 
-  private static void addEach(
+  /**
+   * {@code dst = activation(sums + residual)} for the rows from {@code first} to {@code end}.
+   *
+   * @param sumsBase row r begins at {@code sumsBase + r·rowBytes}; overwritten
+   */
+  void complete(
       MemorySegment sums,
-      long at,
+      long sumsBase,
+      long rowBytes,
       MemorySegment residual,
-      long from,
-      long step,
+      long residualBase,
+      MemorySegment dst,
+      long dstBase,
       int first,
-      int end) {
-    for (int c = first; c < end; c++) {
+      int end,
+      int channels) {
+    if (dense && channels >= lanes) {
+      for (int r = first; r < end; r++) {
+        long other = adds ? residualBase + plan.residualRows[r] : 0;
+        long from = sumsBase + r * rowBytes;
+        map(whole, sums, from, residual, other, dst, dstBase + plan.dstRows[r], channels);
+      }
+      return;
+    }
+    if (adds) {
+      long step = 4 * plan.shape.residual().channel();
+      for (int r = first; r < end; r++) {
+        long other = residualBase + plan.residualRows[r];
+        addEach(sums, sumsBase + r * rowBytes, residual, other, step, channels);
+      }
+    }
+    if (!activation.isNone() && first < end) {
+      long from = sumsBase + first * rowBytes;
+      map(alone, sums, from, sums, 0, sums, from, (int) ((end - first) * rowBytes / Float.BYTES));
+    }
+    for (int r = first; r < end; r++) {
+      long to = dstBase + plan.dstRows[r];
+      copyEach(sums, sumsBase + r * rowBytes, dst, to, 4 * plan.shape.dst().channel(), channels);
+    }
+  }
+
+  private void map(
+      LineMap map,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      MemorySegment dst,
+      long dstAt,
+      int count) {
+    float alpha = activation.alpha();
+    float beta = activation.beta();
+    map.run(a, aAt, b, bAt, a, 0, a, 0, dst, dstAt, count - lanes, alpha, beta);
+  }
+
+  private static void addEach(
+      MemorySegment sums, long at, MemorySegment residual, long from, long step, int channels) {
+    for (int c = 0; c < channels; c++) {
       float sum = sums.get(FLOAT, at + 4L * c) + residual.get(FLOAT, from + step * c);
       sums.set(FLOAT, at + 4L * c, sum);
     }
   }
 
   private static void copyEach(
-      MemorySegment sums, long at, MemorySegment dst, long to, long step, int first, int end) {
-    for (int c = first; c < end; c++) {
+      MemorySegment sums, long at, MemorySegment dst, long to, long step, int channels) {
+    for (int c = 0; c < channels; c++) {
       dst.set(FLOAT, to + step * c, sums.get(FLOAT, at + 4L * c));
     }
   }

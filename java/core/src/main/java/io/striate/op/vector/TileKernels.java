@@ -1,69 +1,93 @@
 package io.striate.op.vector;
 
-/** The generated kernels that a {@link GemmPlan} needs, chosen when the kernel is created. */
+import io.striate.op.Activation;
+import java.util.Optional;
+
+/**
+ * The generated kernels that a {@link GemmPlan} needs, chosen when the kernel is created.
+ *
+ * <p>Panels whose channels are whole vectors side by side are completed by the micro-kernel itself,
+ * or all but a long activation; others, and sums that wait for the next block of terms, go to
+ * scratch.
+ */
 final class TileKernels {
-  private final MicroKernel[][] kernels;
-  private final long[][] sumsRows;
-  private final RowFinish finish;
+  private final MicroKernel[][] sums;
+  private final MicroKernel[][] finishing;
+  private final TileCut[][] cuts; // by vectors and positions
+  private final boolean inRegisters;
+  private final Optional<RowFinish> finish;
 
   TileKernels(GemmPlan plan) {
     GemmShape shape = plan.shape;
-    kernels = new MicroKernel[plan.width.maxVectors() + 1][];
-    sumsRows = new long[plan.width.maxVectors() + 1][];
+    sums = new MicroKernel[plan.width.maxVectors() + 1][plan.width.maxRows(1) + 1];
+    finishing = new MicroKernel[plan.width.maxVectors() + 1][plan.width.maxRows(1) + 1];
+    cuts = new TileCut[plan.width.maxVectors() + 1][plan.blockHeight * plan.blockWidth + 1];
+    inRegisters = TileVariant.isShort(shape.activation().kind());
+    boolean waits = plan.termBlocks() > 1;
+    boolean completes = !inRegisters;
     for (int p = 0; p < plan.panels(); p++) {
-      if (kernels[plan.panelVectors(p)] == null) {
-        prepare(plan, plan.panelVectors(p));
+      boolean direct = plan.isDirect(p);
+      completes |= !direct;
+      if (direct) {
+        prepare(plan, plan.panelVectors(p), true);
+      }
+      if (waits || !direct) {
+        prepare(plan, plan.panelVectors(p), false);
       }
     }
-    finish =
-        new RowFinish(
-            plan.width,
-            shape.activation(),
-            shape.residual().present(),
-            shape.outChannels() % plan.width.lanes() != 0
-                || shape.dst().channel() != 1
-                || shape.residual().channel() != 1);
+    finish = completes ? Optional.of(new RowFinish(plan)) : Optional.empty();
   }
 
-  /** Blocks come whole and cut at the lower and right border; few positions go row by row. */
-  private void prepare(GemmPlan plan, int vectors) {
+  /** Blocks come whole and cut at the lower and right border. */
+  private void prepare(GemmPlan plan, int vectors, boolean finishes) {
     GemmShape shape = plan.shape;
-    int low = plan.width.lowerRows(vectors);
-    int tall = plan.width.maxRows(vectors);
-    kernels[vectors] = new MicroKernel[tall + 1];
     int lastHeight = shape.height().outputs() - (plan.blocksHigh - 1) * plan.blockHeight;
     int lastWidth = shape.width().outputs() - (plan.blocksWide - 1) * plan.blockWidth;
     for (int height : new int[] {plan.blockHeight, lastHeight}) {
       for (int width : new int[] {plan.blockWidth, lastWidth}) {
-        int positions = height * width;
-        if (positions < low) {
-          require(plan, vectors, 1);
-        } else {
-          require(plan, vectors, tall);
-          require(plan, vectors, positions % tall == 0 ? tall : low);
+        TileCut cut = TileCut.of(plan.width, vectors, height * width);
+        cuts[vectors][height * width] = cut;
+        if (cut.hasTall()) {
+          require(plan, vectors, cut.tall(), finishes);
+        }
+        if (cut.hasLow()) {
+          require(plan, vectors, cut.low(), finishes);
         }
       }
     }
-    sumsRows[vectors] = new long[plan.blockHeight * plan.blockWidth];
-    for (int i = 0; i < sumsRows[vectors].length; i++) {
-      sumsRows[vectors][i] = (long) i * vectors * plan.width.bytes();
-    }
   }
 
-  private void require(GemmPlan plan, int vectors, int rows) {
-    kernels[vectors][rows] = MicroKernels.of(plan.width, rows, vectors, plan.shape.depthwise());
+  private void require(GemmPlan plan, int vectors, int rows, boolean finishes) {
+    GemmShape shape = plan.shape;
+    (finishes ? finishing : sums)[vectors][rows] =
+        MicroKernels.of(
+            new TileVariant(
+                plan.width,
+                rows,
+                vectors,
+                shape.depthwise(),
+                finishes,
+                finishes && shape.residual().present(),
+                finishes && inRegisters ? shape.activation().kind() : Activation.Kind.NONE));
   }
 
-  MicroKernel kernel(int vectors, int rows) {
-    return kernels[vectors][rows];
+  /** The kernel for tiles of this size that stores sums or finishes. */
+  MicroKernel kernel(int vectors, int rows, boolean finishes) {
+    return (finishes ? finishing : sums)[vectors][rows];
   }
 
-  /** Byte offsets of the sums of every position, for panels this wide. */
-  long[] sumsRows(int vectors) {
-    return sumsRows[vectors];
+  /** How so many positions of a block are cut. */
+  TileCut cut(int vectors, int positions) {
+    return cuts[vectors][positions];
   }
 
+  /** Whether kernels that finish leave the activation to {@link #finish}. */
+  boolean leavesActivation() {
+    return !inRegisters;
+  }
+
+  /** What completes the rows that the micro-kernels do not. */
   RowFinish finish() {
-    return finish;
+    return finish.orElseThrow();
   }
 }

@@ -25,7 +25,10 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.Vector;
@@ -80,6 +83,7 @@ final class VectorCode {
   private final Width width;
   private final Floats seed;
   private final Ints seedInts;
+  private final Map<Integer, Floats> constants = new HashMap<>(); // by bits, since the last seed
   private boolean seeded;
 
   private VectorCode(CodeBuilder code, Width width) {
@@ -199,6 +203,11 @@ final class VectorCode {
     return new Floats(newReference());
   }
 
+  /** Some variables that hold a FloatVector. */
+  Floats[] newFloats(int count) {
+    return IntStream.range(0, count).mapToObj(i -> newFloats()).toArray(Floats[]::new);
+  }
+
   private int newReference() {
     return code.allocateLocal(TypeKind.REFERENCE);
   }
@@ -215,6 +224,19 @@ final class VectorCode {
     code.iinc(counter, step).goto_(head).labelBinding(exit);
   }
 
+  /**
+   * {@code at = 0; do body; while ((at += step) != end)}, longs; end is a positive multiple of
+   * step, which is above 1. C2 does not take this for a counted loop: it leaves range checks and
+   * the body as they are.
+   */
+  void walk(int at, int end, int step, Runnable body) {
+    Label head = code.newLabel();
+    code.lconst_0().lstore(at).labelBinding(head);
+    body.run();
+    code.lload(at).loadConstant((long) step).ladd().lstore(at);
+    code.lload(at).lload(end).lcmp().ifne(head);
+  }
+
   /** Pushes an int constant. */
   void pushInt(int value) {
     code.loadConstant(value);
@@ -228,6 +250,39 @@ final class VectorCode {
   /** Pushes a long variable. */
   void pushLong(int slot) {
     code.lload(slot);
+  }
+
+  /** {@code to = min(a, b)}, ints. */
+  void minimum(int a, int b, int to) {
+    code.iload(a)
+        .iload(b)
+        .invokestatic(desc(Math.class), "min", MethodTypeDesc.of(CD_int, CD_int, CD_int))
+        .istore(to);
+  }
+
+  /** {@code to = from}, longs. */
+  void copyLong(int from, int to) {
+    code.lload(from).lstore(to);
+  }
+
+  /** {@code slot += by}, longs. */
+  void advance(int slot, int by) {
+    code.lload(slot).lload(by).ladd().lstore(slot);
+  }
+
+  /** {@code slot += by}. */
+  void advanceBy(int slot, long by) {
+    code.lload(slot).loadConstant(by).ladd().lstore(slot);
+  }
+
+  /** Adds {@code counter·factor}, an int and a long, to the long on the stack. */
+  void addProduct(int counter, int factor) {
+    code.iload(counter).i2l().lload(factor).lmul().ladd();
+  }
+
+  /** Pushes {@code table[first + at / 4]}; first is an int, at a long. */
+  void pushEntryAt(int table, int first, int at) {
+    code.aload(table).iload(first).lload(at).iconst_2().lshr().l2i().iadd().laload();
   }
 
   /** Adds {@code table[index + constant]} to the long on the stack. */
@@ -300,7 +355,10 @@ final class VectorCode {
     code.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(CD_float, LAYOUT, CD_long));
   }
 
-  /** Loads vectors at this address to make {@link #constant constants} from. */
+  /**
+   * Loads vectors at this address to make {@link #constant constants} from; all code after it, up
+   * to the next seed, must be reached through it.
+   */
   void seed(int segment, Runnable at) {
     load(segment, at, 0, seed);
     code.getstatic(INTS, "SPECIES_" + width.bits(), SPECIES).aload(segment);
@@ -309,6 +367,7 @@ final class VectorCode {
             INTS, "fromMemorySegment", MethodTypeDesc.of(INTS, SPECIES, SEGMENT, CD_long, ORDER))
         .astore(seedInts.slot);
     seeded = true;
+    constants.clear();
   }
 
   private void address(Runnable at, int displacement) {
@@ -335,7 +394,10 @@ final class VectorCode {
 
   /** A constant in every lane. */
   Floats constant(float value) {
-    return spread(() -> code.loadConstant(value));
+    Runnable pushed = () -> code.loadConstant(value);
+    return seeded
+        ? constants.computeIfAbsent(Float.floatToRawIntBits(value), bits -> spread(pushed))
+        : spread(pushed);
   }
 
   /** A float variable in every lane. */

@@ -119,7 +119,7 @@ public final class VectorProvider implements Provider {
   private Offer gemm(KernelRequest request, Epilogue epilogue, Supplier<List<GemmShape>> parts) {
     Width width = width();
     boolean depthwise = request.op() instanceof Conv conv && GemmShapes.isDepthwise(request, conv);
-    int vectors = depthwise ? 1 : width.maxVectors();
+    int vectors = width.maxVectors();
     String id =
         request.op().type()
             + (depthwise ? "/depthwise" : "/igemm")

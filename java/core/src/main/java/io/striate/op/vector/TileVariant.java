@@ -1,0 +1,42 @@
+package io.striate.op.vector;
+
+import io.striate.op.Activation;
+
+/**
+ * Which {@link MicroKernel}: one generated class each.
+ *
+ * @param rows of a tile
+ * @param vectors of a tile
+ * @param depthwise whether channel c of a position reads only channel c of the source
+ * @param finishes whether it completes its rows, or stores the sums
+ * @param adds whether it adds a residual
+ * @param kind the activation that it applies
+ */
+record TileVariant(
+    Width width,
+    int rows,
+    int vectors,
+    boolean depthwise,
+    boolean finishes,
+    boolean adds,
+    Activation.Kind kind) {
+
+  /** Whether an activation is so short that the micro-kernel applies it in registers. */
+  static boolean isShort(Activation.Kind kind) {
+    return switch (kind) {
+      case NONE, RELU, LEAKY_RELU, CLIP, HARD_SIGMOID, HARD_SWISH -> true;
+      case ELU, SELU, SIGMOID, TANH, SCALED_TANH, GELU, GELU_TANH, SILU -> false;
+    };
+  }
+
+  String className() {
+    return (depthwise ? "Depthwise" : "MicroKernel")
+        + width.bits()
+        + "_"
+        + rows
+        + "x"
+        + vectors
+        + (finishes ? "_" + kind : "_SUMS")
+        + (adds ? "_ADD" : "");
+  }
+}
