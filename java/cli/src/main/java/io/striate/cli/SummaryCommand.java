@@ -7,11 +7,13 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Layers, shapes, parameters and multiply-adds of a model. */
+/** Layers, shapes, parameters, memory, multiply-adds and receptive fields of a model. */
 @Command(
     name = "summary",
     mixinStandardHelpOptions = true,
-    description = "Prints layers, output shapes, parameters and multiply-adds of a model.")
+    description = 
+        "Prints layers, output shapes, parameters, memory (in values), multiply-adds and receptive"
+            + " fields of a model.")
 final class SummaryCommand implements Callable<Integer> {
   @Mixin private final ModelSource source = new ModelSource();
   @Mixin private final Output output = new Output();
@@ -26,17 +28,22 @@ final class SummaryCommand implements Callable<Integer> {
         row.put("type", r.type());
         row.put("output", r.output().toString());
         row.put("parameters", r.parameters());
+        row.put("states", r.states());
+        row.put("memory", r.memory());
         row.put("macs", r.macs());
+        row.put("receptive_field", r.receptiveField());
+        row.put("stride", r.stride());
         output.object(row);
       }
-      output.object(
-          Map.of(
-              "model",
-              summary.title(),
-              "parameters",
-              summary.parameters(),
-              "macs",
-              summary.macs()));
+      Map<String, Object> total = new LinkedHashMap<>();
+      total.put("model", summary.title());
+      total.put("parameters", summary.parameters());
+      total.put("states", summary.states());
+      total.put("memory", summary.memory());
+      total.put("training_memory", summary.trainingMemory());
+      total.put("macs", summary.macs());
+      total.put("training_macs", summary.trainingMacs());
+      output.object(total);
     } else {
       output.line("%s", summary.toString().stripTrailing());
     }

@@ -47,7 +47,12 @@ public final class GraphCopy {
     }
     return constant == null
         ? input(original, original.shape())
-        : put(original, builder.constant(original.name(), constant));
+        : constant(original, constant);
+  }
+
+  /** The copy of a constant with other data, of the same shape or not. */
+  public Value constant(Value original, Constant data) {
+    return put(original, builder.constant(original.name(), data));
   }
 
   /** Lets {@code copy} stand for {@code original} from now on. */

@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -102,12 +103,13 @@ public final class Npy {
    */
   public static void write(Path path, Tensor tensor) throws IOException {
     byte[] header = header(tensor);
-    AtomicFile.write(
-        path,
-        channel -> {
-          AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
-          writeData(channel, tensor);
-        });
+    AtomicFile.write(path, channel -> write(channel, header, tensor));
+  }
+
+  /** Writes a tensor of this header. */
+  static void write(WritableByteChannel channel, byte[] header, Tensor tensor) throws IOException {
+    AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
+    writeData(channel, tensor);
   }
 
   static byte[] header(Tensor tensor) {
@@ -139,7 +141,7 @@ public final class Npy {
     return header.put((byte) '\n').array();
   }
 
-  private static void writeData(FileChannel channel, Tensor tensor) throws IOException {
+  private static void writeData(WritableByteChannel channel, Tensor tensor) throws IOException {
     ByteBuffer chunk = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
     try {
       Rows.forEach(
@@ -161,7 +163,7 @@ public final class Npy {
     }
   }
 
-  private static void flush(FileChannel channel, ByteBuffer chunk) {
+  private static void flush(WritableByteChannel channel, ByteBuffer chunk) {
     try {
       AtomicFile.writeFully(channel, chunk.flip());
       chunk.clear();

@@ -1,26 +1,73 @@
 package io.striate.nn;
 
+import io.striate.graph.Constant;
+import io.striate.graph.Constant.Role;
 import io.striate.graph.Graph;
 import io.striate.graph.Node;
 import io.striate.graph.Value;
+import io.striate.op.BatchNorm;
+import io.striate.op.Op;
+import io.striate.op.PRelu;
+import io.striate.op.Unary;
+import io.striate.op.ViewOp;
+import io.striate.op.GlobalPool;
 import io.striate.op.Work;
 import io.striate.tensor.Shape;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
-/** What a model consists of, layer by layer, for the batch that its graph was built with. */
-public record Summary(String title, List<Row> rows, long parameters, long macs) {
+/**
+ * What a model consists of, layer by layer, for the batch that its graph was built with.
+ *
+ * <p>Memory is counted in values of 4 bytes. A layer that works element by element (activations,
+ * batch normalisation) or only renames elements does so in place and needs none of its own in a
+ * forward pass. Training keeps the result of every layer that computes, and its gradient, and the
+ * gradient of every parameter; what an optimizer adds is not counted.
+ *
+ * @param parameters learned values
+ * @param states running statistics, which are not learned
+ * @param memory values that a forward pass makes, the input included: the sum of the rows'
+ * @param trainingMemory values that a training step holds: two for each result and parameter
+ * @param macs multiply-adds of a forward pass
+ * @param trainingMacs multiply-adds of a forward and a backward pass: each product once more for the
+ *     gradient of its weights, and once more for that of its input unless that is the model's input
+ */
+public record Summary(
+    String title,
+    List<Row> rows,
+    long parameters,
+    long states,
+    long memory,
+    long trainingMemory,
+    long macs,
+    long trainingMacs) {
 
   /**
-   * One node.
+   * One layer.
    *
-   * @param parameters elements of constants that no earlier node used
+   * @param parameters learned values that no earlier layer used
+   * @param states running statistics that no earlier layer used
+   * @param memory values of the result, 0 if it is made in place
    * @param macs multiply-adds
+   * @param receptiveField elements of the input that an element of the result sees, per spatial
+   *     axis; empty where that is not defined
+   * @param stride distance in the input of what neighbours see, per spatial axis
    */
-  public record Row(String layer, String type, Shape output, long parameters, long macs) {}
+  public record Row(
+      String layer,
+      String type,
+      Shape output,
+      long parameters,
+      long states,
+      long memory,
+      long macs,
+      List<Double> receptiveField,
+      List<Double> stride) {}
 
   /** Copies the rows. */
   public Summary {
@@ -29,56 +76,144 @@ public record Summary(String title, List<Row> rows, long parameters, long macs) 
 
   /** The summary of a graph. */
   public static Summary of(Graph graph) {
-    List<Row> rows = new ArrayList<>();
-    for (Value v : graph.inputs()) {
-      rows.add(new Row(v.name(), "input", v.shape(), 0, 0));
+    return new Counter(graph).run();
+  }
+
+  /** The row of a layer. */
+  public Row row(String layer) {
+    return rows.stream()
+        .filter(r -> r.layer().equals(layer))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    title
+                        + " has no layer '"
+                        + layer
+                        + "'; it has "
+                        + rows.stream().map(Row::layer).toList()));
+  }
+
+  /** Walks the graph once. */
+  private static final class Counter {
+    private final Graph graph;
+    private final Map<Value, ReceptiveField> fields;
+    private final Set<Value> counted = new HashSet<>();
+    private final Set<Value> fromParameters = new HashSet<>();
+    private long trainingValues;
+    private long trainingMacs;
+
+    Counter(Graph graph) {
+      this.graph = graph;
+      this.fields = ReceptiveField.of(graph);
     }
-    Set<Value> counted = new HashSet<>();
-    for (Node n : graph.nodes()) {
-      long parameters = 0;
-      for (Value v : n.inputs()) {
-        if (graph.constants().containsKey(v) && counted.add(v)) {
-          parameters += v.shape().elements();
+
+    Summary run() {
+      Map<String, Row> rows = new LinkedHashMap<>();
+      for (Value v : graph.inputs()) {
+        trainingValues += v.shape().elements();
+        rows.put(v.name(), row(v.name(), "input", v, 0, 0, v.shape().elements(), 0));
+      }
+      Map<String, String> types = types();
+      for (Node n : graph.nodes()) {
+        String layer = Layers.of(n);
+        Row one = count(n, layer, types.getOrDefault(layer, n.op().type()));
+        rows.merge(layer, one, Counter::sum);
+      }
+      List<Row> all = new ArrayList<>(rows.values());
+      long parameters = graph.parameterCount();
+      return new Summary(
+          graph.name() + (graph.isDynamicBatch() ? " (any batch, shown for 1)" : ""),
+          all,
+          parameters,
+          graph.elements(Role.STATE),
+          all.stream().mapToLong(Row::memory).sum(),
+          2 * (trainingValues + parameters),
+          all.stream().mapToLong(Row::macs).sum(),
+          trainingMacs);
+    }
+
+    /** A layer of parts is named by its first convolution or product, or else by its last part. */
+    private Map<String, String> types() {
+      Map<String, String> types = new HashMap<>();
+      for (Node n : graph.nodes()) {
+        boolean works = Work.macs(n.op(), shapes(n)) > 0;
+        if (works) {
+          types.putIfAbsent(Layers.of(n), n.op().type());
         }
       }
-      long macs = Work.macs(n.op(), n.inputs().stream().map(Value::shape).toList());
-      rows.add(new Row(n.name(), n.op().type(), n.outputs().get(0).shape(), parameters, macs));
+      return types;
     }
-    return new Summary(
-        graph.name() + (graph.isDynamicBatch() ? " (any batch, shown for 1)" : ""),
-        rows,
-        graph.parameterCount(),
-        rows.stream().mapToLong(Row::macs).sum());
+
+    private static List<Shape> shapes(Node n) {
+      return n.inputs().stream().map(Value::shape).toList();
+    }
+
+    private Row count(Node n, String layer, String type) {
+      long parameters = 0;
+      long states = 0;
+      boolean learned = n.inputs().stream().anyMatch(fromParameters::contains);
+      boolean grows = learned;
+      for (Value v : n.inputs()) {
+        Constant c = graph.constants().get(v);
+        if (c != null) {
+          grows |= c.role() == Role.PARAMETER;
+          if (counted.add(v)) {
+            parameters += c.role() == Role.PARAMETER ? c.shape().elements() : 0;
+            states += c.role() == Role.STATE ? c.shape().elements() : 0;
+          }
+        }
+      }
+      if (grows) {
+        fromParameters.addAll(n.outputs());
+      }
+      long macs = Work.macs(n.op(), shapes(n));
+      trainingMacs += macs * (learned ? 3 : 2);
+      long values = n.outputs().stream().mapToLong(v -> v.shape().elements()).sum();
+      boolean computes = computes(n.op());
+      trainingValues += computes ? values : 0;
+      boolean inPlace =
+          n.op() instanceof Unary || n.op() instanceof PRelu || n.op() instanceof BatchNorm;
+      return row(
+          layer, type, n.outputs().get(0), parameters, states, computes && !inPlace ? values : 0, macs);
+    }
+
+    private static boolean computes(Op op) {
+      return !(op instanceof ViewOp) || op instanceof GlobalPool;
+    }
+
+    private Row row(
+        String layer, String type, Value v, long parameters, long states, long memory, long macs) {
+      ReceptiveField field = fields.get(v);
+      return new Row(
+          layer,
+          type,
+          v.shape(),
+          parameters,
+          states,
+          memory,
+          macs,
+          field == null ? List.of() : field.size(),
+          field == null ? List.of() : field.stride());
+    }
+
+    private static Row sum(Row a, Row b) {
+      return new Row(
+          a.layer(),
+          a.type(),
+          b.output(),
+          a.parameters() + b.parameters(),
+          a.states() + b.states(),
+          a.memory() + b.memory(),
+          a.macs() + b.macs(),
+          b.receptiveField(),
+          b.stride());
+    }
   }
 
   /** A table for people. */
   @Override
   public String toString() {
-    int layer = Math.max(5, rows.stream().mapToInt(r -> r.layer().length()).max().orElse(5));
-    int type = Math.max(4, rows.stream().mapToInt(r -> r.type().length()).max().orElse(4));
-    int shape =
-        Math.max(6, rows.stream().mapToInt(r -> r.output().toString().length()).max().orElse(6));
-    String format = "%-" + layer + "s  %-" + type + "s  %-" + shape + "s  %13s  %12s%n";
-    StringBuilder out = new StringBuilder(title).append(System.lineSeparator());
-    out.append(String.format(Locale.ROOT, format, "layer", "type", "output", "parameters", "MMAC"));
-    for (Row r : rows) {
-      out.append(
-          String.format(
-              Locale.ROOT,
-              format,
-              r.layer(),
-              r.type(),
-              r.output(),
-              String.format(Locale.ROOT, "%,d", r.parameters()),
-              String.format(Locale.ROOT, "%.3f", r.macs() / 1e6)));
-    }
-    return out.append(
-            String.format(
-                Locale.ROOT,
-                "%,d parameters (%.2f MiB as f32), %.1f million multiply-adds%n",
-                parameters,
-                parameters * 4 / 1048576.0,
-                macs / 1e6))
-        .toString();
+    return SummaryTable.of(this);
   }
 }
