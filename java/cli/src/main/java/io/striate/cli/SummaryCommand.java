@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "summary",
     mixinStandardHelpOptions = true,
-    description = 
+    description =
         "Prints layers, output shapes, parameters, memory (in values), multiply-adds and receptive"
             + " fields of a model.")
 final class SummaryCommand implements Callable<Integer> {

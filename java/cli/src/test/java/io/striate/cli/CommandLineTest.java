@@ -116,7 +116,7 @@ class CommandLineTest {
   @Test
   void summaryCountsParameters() {
     Json.Obj last = (Json.Obj) succeed("summary", "zoo:resnet50", "--json").objects().getLast();
-    // 25,557,032 of torchvision, and two more per channel: the running mean and variance.
+    // 25,557,032 of torchvision; states are the running mean and variance of each channel.
     assertEquals(25_557_032, number(last, "parameters"));
     assertEquals(2 * 26_560, number(last, "states"));
     assertTrue(succeed("summary", "zoo:lenet5").out().contains("pool_average"));

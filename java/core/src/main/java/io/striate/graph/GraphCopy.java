@@ -45,9 +45,7 @@ public final class GraphCopy {
     if (constant == null && !source.inputs().contains(original)) {
       throw new IllegalStateException("value " + original + " is used before it is made");
     }
-    return constant == null
-        ? input(original, original.shape())
-        : constant(original, constant);
+    return constant == null ? input(original, original.shape()) : constant(original, constant);
   }
 
   /** The copy of a constant with other data, of the same shape or not. */

@@ -63,7 +63,9 @@ final class KerasWeights implements WeightMap {
   private static Source kernel(Target t, int index) {
     Shape w = t.shape();
     long[] window = Arrays.copyOfRange(w.dims(), 2, w.rank());
-    Shape file = Shape.of(LongStream.concat(LongStream.of(window), LongStream.of(w.dim(1), w.dim(0))).toArray());
+    Shape file =
+        Shape.of(
+            LongStream.concat(LongStream.of(window), LongStream.of(w.dim(1), w.dim(0))).toArray());
     long[] in = Layout.rowMajor(file).strides();
     long[] strides = new long[w.rank()];
     strides[0] = in[in.length - 1];
@@ -77,7 +79,10 @@ final class KerasWeights implements WeightMap {
     Shape w = t.shape();
     long[] window = Arrays.copyOfRange(w.dims(), 2, w.rank());
     long multiplier = w.dim(0) / channels;
-    Shape file = Shape.of(LongStream.concat(LongStream.of(window), LongStream.of(channels, multiplier)).toArray());
+    Shape file =
+        Shape.of(
+            LongStream.concat(LongStream.of(window), LongStream.of(channels, multiplier))
+                .toArray());
     long[] in = Layout.rowMajor(file).strides();
     long[] strides = new long[w.rank()];
     strides[0] = 1;

@@ -65,7 +65,10 @@ public record Model(Graph graph, Map<String, String> metadata) {
     return new Model(Weights.put(graph, "the given map", weights, map), metadata);
   }
 
-  /** This model with the weights of a file, as {@link #loadWeights(Path, WeightMap)} by PyTorch's names. */
+  /**
+   * This model with the weights of a file, as {@link #loadWeights(Path, WeightMap)} by PyTorch's
+   * names.
+   */
   public Model loadWeights(Path file) throws IOException {
     return loadWeights(file, WeightMap.torchvision());
   }
@@ -74,8 +77,8 @@ public record Model(Graph graph, Map<String, String> metadata) {
    * This model with the weights of a {@code .safetensors} or {@code .npz} file.
    *
    * @throws IOException if the file cannot be read
-   * @throws io.striate.StriateException if it is damaged, or a weight is missing, has another shape,
-   *     or is not used; the message lists every difference
+   * @throws io.striate.StriateException if it is damaged, or a weight is missing, has another
+   *     shape, or is not used; the message lists every difference
    */
   public Model loadWeights(Path file, WeightMap map) throws IOException {
     return new Model(Weights.put(graph, file.toString(), Weights.read(file), map), metadata);
@@ -112,8 +115,8 @@ public record Model(Graph graph, Map<String, String> metadata) {
   }
 
   /**
-   * The same function with dense layers rewritten as convolutions, for images of another size: a VGG
-   * of 224×224 on 448×448 gives a map of 8×8 answers. A pooling keeps the window that it has.
+   * The same function with dense layers rewritten as convolutions, for images of another size: a
+   * VGG of 224×224 on 448×448 gives a map of 8×8 answers. A pooling keeps the window that it has.
    */
   public Model convolutional(long height, long width) {
     return new Model(Surgery.convolutional(graph, height, width), metadata);

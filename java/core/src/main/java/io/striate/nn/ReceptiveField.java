@@ -3,8 +3,8 @@ package io.striate.nn;
 import io.striate.graph.Graph;
 import io.striate.graph.Node;
 import io.striate.graph.Value;
-import io.striate.op.Binary;
 import io.striate.op.BatchNorm;
+import io.striate.op.Binary;
 import io.striate.op.Concat;
 import io.striate.op.Conv;
 import io.striate.op.ConvTranspose;
@@ -38,8 +38,8 @@ import java.util.stream.Collectors;
  *
  * <p>A window of extent e and stride s: {@code size' = size + (e-1)·stride}, {@code stride' =
  * stride·s}; branches that join: the larger. Padding is not subtracted, so sizes may exceed the
- * input. Source: Araujo et al., Computing receptive fields of convolutional neural networks, Distill
- * 2019, equations 1 and 2.
+ * input. Source: Araujo et al., Computing receptive fields of convolutional neural networks,
+ * Distill 2019, equations 1 and 2.
  *
  * @param size elements of the input along each axis
  * @param stride distance in elements of the input; below 1 behind an upsampling
@@ -86,7 +86,10 @@ record ReceptiveField(List<Double> size, List<Double> stride, List<Long> positio
       case Gemm g -> Optional.of(x.everything());
       case ConvTranspose t -> Optional.of(x.transposed(t.window(), out));
       case Resize r -> Optional.of(x.resized(r, in, out));
-      case Slice s -> s.steps().stream().allMatch(v -> v > 0) ? Optional.of(x.slice(s, in, out)) : Optional.empty();
+      case Slice s ->
+          s.steps().stream().allMatch(v -> v > 0)
+              ? Optional.of(x.slice(s, in, out))
+              : Optional.empty();
       case Lrn l when l.within() ->
           Optional.of(x.window(Window.of(l.size(), l.size()).withPadding(l.size() / 2), out));
       case Unary u -> Optional.of(x);
@@ -176,9 +179,15 @@ record ReceptiveField(List<Double> size, List<Double> stride, List<Long> positio
   static String text(List<Double> values) {
     List<String> parts =
         values.stream()
-            .map(v -> v == Math.rint(v) ? Long.toString(v.longValue()) : String.format(java.util.Locale.ROOT, "%.3g", v))
+            .map(
+                v ->
+                    v == Math.rint(v)
+                        ? Long.toString(v.longValue())
+                        : String.format(java.util.Locale.ROOT, "%.3g", v))
             .toList();
     boolean square = parts.stream().distinct().count() <= 1;
-    return square && !parts.isEmpty() ? parts.get(0) : parts.stream().collect(Collectors.joining("x"));
+    return square && !parts.isEmpty()
+        ? parts.get(0)
+        : parts.stream().collect(Collectors.joining("x"));
   }
 }

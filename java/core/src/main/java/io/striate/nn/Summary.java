@@ -6,11 +6,11 @@ import io.striate.graph.Graph;
 import io.striate.graph.Node;
 import io.striate.graph.Value;
 import io.striate.op.BatchNorm;
+import io.striate.op.GlobalPool;
 import io.striate.op.Op;
 import io.striate.op.PRelu;
 import io.striate.op.Unary;
 import io.striate.op.ViewOp;
-import io.striate.op.GlobalPool;
 import io.striate.op.Work;
 import io.striate.tensor.Shape;
 import java.util.ArrayList;
@@ -34,8 +34,9 @@ import java.util.Set;
  * @param memory values that a forward pass makes, the input included: the sum of the rows'
  * @param trainingMemory values that a training step holds: two for each result and parameter
  * @param macs multiply-adds of a forward pass
- * @param trainingMacs multiply-adds of a forward and a backward pass: each product once more for the
- *     gradient of its weights, and once more for that of its input unless that is the model's input
+ * @param trainingMacs multiply-adds of a forward and a backward pass: each product once more for
+ *     the gradient of its weights, and once more for that of its input unless that is the model's
+ *     input
  */
 public record Summary(
     String title,
@@ -175,7 +176,13 @@ public record Summary(
       boolean inPlace =
           n.op() instanceof Unary || n.op() instanceof PRelu || n.op() instanceof BatchNorm;
       return row(
-          layer, type, n.outputs().get(0), parameters, states, computes && !inPlace ? values : 0, macs);
+          layer,
+          type,
+          n.outputs().get(0),
+          parameters,
+          states,
+          computes && !inPlace ? values : 0,
+          macs);
     }
 
     private static boolean computes(Op op) {

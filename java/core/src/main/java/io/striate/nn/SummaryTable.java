@@ -41,17 +41,25 @@ final class SummaryTable {
       out.append(text.toString().stripTrailing()).append('\n');
     }
     long all = s.parameters() + s.states();
-    line(out, "Total params: %,d (%.2f MiB)", all, bytes(all));
-    line(out, "Trainable params: %,d", s.parameters());
-    line(out, "Non-trainable params: %,d", s.states());
-    line(out, "Forward: %,d values (%.2f MiB), %,d multiply-adds", s.memory(), bytes(s.memory()), s.macs());
-    line(
-        out,
-        "Training: %,d values (%.2f MiB), %,d multiply-adds",
-        s.trainingMemory(),
-        bytes(s.trainingMemory()),
-        s.trainingMacs());
-    return out.toString();
+    return out.append(
+            String.format(
+                Locale.ROOT,
+                "Total params: %,d (%.2f MiB)%n"
+                    + "Trainable params: %,d%n"
+                    + "Non-trainable params: %,d%n"
+                    + "Forward: %,d values (%.2f MiB), %,d multiply-adds%n"
+                    + "Training: %,d values (%.2f MiB), %,d multiply-adds%n",
+                all,
+                bytes(all),
+                s.parameters(),
+                s.states(),
+                s.memory(),
+                bytes(s.memory()),
+                s.macs(),
+                s.trainingMemory(),
+                bytes(s.trainingMemory()),
+                s.trainingMacs()))
+        .toString();
   }
 
   private static double bytes(long values) {
@@ -60,9 +68,5 @@ final class SummaryTable {
 
   private static String number(long value) {
     return String.format(Locale.ROOT, "%,d", value);
-  }
-
-  private static void line(StringBuilder out, String format, Object... values) {
-    out.append(String.format(Locale.ROOT, format, values)).append('\n');
   }
 }

@@ -53,10 +53,10 @@ final class Surgery {
   }
 
   /**
-   * The same function with dense layers as convolutions, for images of another size. The first dense
-   * layer behind a flattening of C, H, W becomes a convolution with an H×W window, those behind it
-   * become 1×1 convolutions; flattenings go. Source: Sermanet et al., OverFeat, arXiv:1312.6229;
-   * Long et al., arXiv:1411.4038, section 3.1.
+   * The same function with dense layers as convolutions, for images of another size. The first
+   * dense layer behind a flattening of C, H, W becomes a convolution with an H×W window, those
+   * behind it become 1×1 convolutions; flattenings go. Source: Sermanet et al., OverFeat,
+   * arXiv:1312.6229; Long et al., arXiv:1411.4038, section 3.1.
    */
   static Graph convolutional(Graph graph, long height, long width) {
     if (graph.inputs().size() != 1 || graph.inputs().get(0).shape().rank() != 4) {
@@ -87,8 +87,7 @@ final class Surgery {
   }
 
   /** {@code images} has the values that were flattened, with their shape before. */
-  private static void rewrite(
-      Graph graph, GraphCopy copy, Node node, Map<Value, Shape> images) {
+  private static void rewrite(Graph graph, GraphCopy copy, Node node, Map<Value, Shape> images) {
     Value x = node.inputs().get(0);
     Shape image = images.get(x);
     if (node.op() instanceof Flatten flatten && flatten.axis() == 1 && x.shape().rank() == 4) {
@@ -128,7 +127,8 @@ final class Surgery {
             w, Constant.deferred(weights.role(), kernel, () -> reshaped(weights, kernel)));
     List<Value> operands = new ArrayList<>(List.of(copy.value(node.inputs().get(0)), rewritten));
     node.inputs().stream().skip(2).map(copy::value).forEach(operands::add);
-    Integer[] window = Arrays.stream(dims).skip(2).mapToObj(Math::toIntExact).toArray(Integer[]::new);
+    Integer[] window =
+        Arrays.stream(dims).skip(2).mapToObj(Math::toIntExact).toArray(Integer[]::new);
     copy.add(node, new Conv(Window.of(window), 1, gemm.epilogue()), operands);
   }
 

@@ -91,10 +91,10 @@ public interface WeightMap {
   }
 
   /**
-   * Keras: names like {@code conv2d/kernel}, with {@code :0} behind or without; kernels are H, W, I,
-   * O and dense weights in, out with channels last before the flattening. Arrays named {@code arr_0},
-   * {@code arr_1}, … as {@code numpy.savez(file, *model.get_weights())} writes them are taken in
-   * order.
+   * Keras: names like {@code conv2d/kernel}, with {@code :0} behind or without; kernels are H, W,
+   * I, O and dense weights in, out with channels last before the flattening. Arrays named {@code
+   * arr_0}, {@code arr_1}, … as {@code numpy.savez(file, *model.get_weights())} writes them are
+   * taken in order.
    */
   static WeightMap keras() {
     return new KerasWeights();
@@ -105,7 +105,9 @@ public interface WeightMap {
     return new RenamedWeights(this, rename, false);
   }
 
-  /** This map, but weights that the file lacks keep their first values, and tensors may be unused. */
+  /**
+   * This map, but weights that the file lacks keep their first values, and tensors may be unused.
+   */
   default WeightMap lenient() {
     return new RenamedWeights(this, UnaryOperator.identity(), true);
   }

@@ -83,8 +83,7 @@ final class Weights {
         if (c != null && c.role() != Role.FIXED) {
           targets.putIfAbsent(
               v,
-              new WeightMap.Target(
-                  v.name(), v.shape(), node.op(), i, flattened(node, producers)));
+              new WeightMap.Target(v.name(), v.shape(), node.op(), i, flattened(node, producers)));
         }
       }
       node.outputs().forEach(v -> producers.put(v, node));
@@ -121,7 +120,12 @@ final class Weights {
       Optional<String> name = from.names().stream().filter(file::containsKey).findFirst();
       if (name.isEmpty()) {
         if (!map.mayLack(target)) {
-          problems.add("missing: " + from.names().get(0) + " " + from.shape() + forName(target, from.names().get(0)));
+          problems.add(
+              "missing: "
+                  + from.names().get(0)
+                  + " "
+                  + from.shape()
+                  + forName(target, from.names().get(0)));
         }
         continue;
       }
@@ -142,8 +146,7 @@ final class Weights {
       Role role = constant(graph, entry.getKey()).role();
       copy.constant(
           entry.getKey(),
-          Constant.deferred(
-              role, target.shape(), () -> dense(from.toModel().apply(dense(data)))));
+          Constant.deferred(role, target.shape(), () -> dense(from.toModel().apply(dense(data)))));
     }
     unused.stream()
         .filter(n -> !map.ignores(n))

@@ -42,8 +42,16 @@ final class NetworkTest {
     Summary s = cnn.summary();
     assertEquals(
         List.of(
-            "input", "conv2d_1", "relu_1", "max_pool2d_1", "dropout_1", "flatten_1", "dense_1",
-            "relu_2", "dense_2", "softmax_1"),
+            "input",
+            "conv2d_1",
+            "relu_1",
+            "max_pool2d_1",
+            "dropout_1",
+            "flatten_1",
+            "dense_1",
+            "relu_2",
+            "dense_2",
+            "softmax_1"),
         s.rows().stream().map(Summary.Row::layer).toList());
     assertEquals(Shape.of(1, 32, 26, 26), s.row("conv2d_1").output());
     assertEquals(Shape.of(1, 32, 13, 13), s.row("max_pool2d_1").output());
@@ -57,20 +65,21 @@ final class NetworkTest {
   @Test
   void everyLayerHasItsShape() {
     assertEquals(Shape.of(1, 4, 8), image(3, 10).conv1d(4, 3).shape());
-    assertEquals(Shape.of(1, 4, 5, 5), image(3, 10, 10).conv2d(4, 3, c -> c.stride(2).padding(1)).shape());
-    assertEquals(Shape.of(1, 4, 5, 5), image(3, 10, 10).conv2d(4, 3, c -> c.stride(2).same()).shape());
+    assertEquals(
+        Shape.of(1, 4, 5, 5), image(3, 10, 10).conv2d(4, 3, c -> c.stride(2).padding(1)).shape());
+    assertEquals(
+        Shape.of(1, 4, 5, 5), image(3, 10, 10).conv2d(4, 3, c -> c.stride(2).same()).shape());
     assertEquals(Shape.of(1, 4, 6, 6), image(3, 10, 10).conv2d(4, 3, c -> c.dilation(2)).shape());
     assertEquals(Shape.of(1, 4, 8, 8, 8), image(3, 10, 10, 10).conv3d(4, 3).shape());
+    assertEquals(Shape.of(1, 4, 10, 4), image(3, 10, 10).conv(4, List.of(1, 7), c -> c).shape());
     assertEquals(
-        Shape.of(1, 4, 10, 4), image(3, 10, 10).conv(4, List.of(1, 7), c -> c).shape());
-    assertEquals(
-        Shape.of(1, 6, 10, 10),
-        image(3, 10, 10).depthwiseConv2d(3, 2, c -> c.padding(1)).shape());
+        Shape.of(1, 6, 10, 10), image(3, 10, 10).depthwiseConv2d(3, 2, c -> c.padding(1)).shape());
     assertEquals(
         Shape.of(1, 5, 20, 20),
         image(3, 10, 10).convTranspose2d(5, 4, c -> c.stride(2).padding(1)).shape());
     assertEquals(Shape.of(1, 3, 5), image(3, 10).maxPool1d(2, p -> p).shape());
-    assertEquals(Shape.of(1, 3, 5, 5), image(3, 10, 10).maxPool2d(3, p -> p.stride(2).ceilMode()).shape());
+    assertEquals(
+        Shape.of(1, 3, 5, 5), image(3, 10, 10).maxPool2d(3, p -> p.stride(2).ceilMode()).shape());
     assertEquals(Shape.of(1, 3, 3, 3, 3), image(3, 10, 10, 10).maxPool3d(3, p -> p).shape());
     assertEquals(Shape.of(1, 3, 9), image(3, 10).averagePool1d(2, p -> p.stride(1)).shape());
     assertEquals(Shape.of(1, 3, 5, 5), image(3, 10, 10).averagePool2d(2).shape());
@@ -112,8 +121,13 @@ final class NetworkTest {
             .build();
     assertEquals(
         List.of(
-            "conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var",
-            "fc.weight", "fc.bias"),
+            "conv1.weight",
+            "bn1.weight",
+            "bn1.bias",
+            "bn1.running_mean",
+            "bn1.running_var",
+            "fc.weight",
+            "fc.bias"),
         List.copyOf(model.weights().keySet()));
     assertEquals(4 * 27 + 8 + 2 * 144 + 2, model.summary().parameters());
     assertEquals(8, model.summary().states());
@@ -136,15 +150,21 @@ final class NetworkTest {
     fails(() -> image(3, 8, 8).named("fc6").conv1d(4, 3), "fc6 (conv1d)", "N, C, W", "1x3x8x8");
     fails(() -> image(30).named("c1").conv2d(4, 3), "c1 (conv2d)", "N, C, H, W", "1x30");
     fails(() -> image(3, 8, 8).named("c1").conv2d(4, 9), "c1 (conv2d)", "extent 9", "1x3x8x8");
-    fails(() -> image(3, 8, 8).named("c1").conv2d(4, 3, c -> c.groups(2)), "c1", "3 channels", "2 groups");
+    fails(
+        () -> image(3, 8, 8).named("c1").conv2d(4, 3, c -> c.groups(2)),
+        "c1",
+        "3 channels",
+        "2 groups");
     fails(() -> image(3, 8, 8).named("c1").conv2d(0, 3), "c1", "0 filters");
     fails(() -> image(3, 8, 8).named("c1").conv2d(4, 3, c -> c.stride(0)), "c1", "stride");
     fails(() -> image(3, 8, 8).named("fc").dense(10), "fc (dense)", "flatten", "1x3x8x8");
     fails(() -> image(3, 8, 8).named("d").dropout(1), "d (dropout)", "1.0");
     fails(() -> image(3, 8, 8).named("p").maxPool2d(9), "p (max_pool2d)", "extent 9");
-    fails(() -> image(3, 8, 8).named("p").adaptiveAveragePool2d(3), "p (adaptive", "multiples of 3");
+    fails(
+        () -> image(3, 8, 8).named("p").adaptiveAveragePool2d(3), "p (adaptive", "multiples of 3");
     fails(() -> image(3, 8, 8).named("x").crop(4, 4, 5, 5), "x (crop)", "9x9");
-    fails(() -> image(3, 8, 8).named("c3").partialConv2d(new int[][] {{0, 3}}, 3), "c3", "channel 3");
+    fails(
+        () -> image(3, 8, 8).named("c3").partialConv2d(new int[][] {{0, 3}}, 3), "c3", "channel 3");
     Flow x = image(3, 8, 8);
     fails(() -> x.named("sum").add(x.conv2d(3, 3)), "sum (add)", "1x3x8x8", "1x3x6x6");
     fails(() -> x.add(image(3, 8, 8)), "another network");

@@ -26,7 +26,12 @@ final class SummaryTest {
     assertEquals(List.of(7.0, 7.0), row.receptiveField());
     assertEquals(List.of(1.0, 1.0), row.stride());
     // AlexNet's first layers: 11/4, pool 3/2, 5x5: 11 + 2·4 + 4·8 = 51.
-    row = last(image(227).conv2d(4, 11, c -> c.stride(4)).maxPool2d(3, p -> p.stride(2)).conv2d(4, 5, c -> c.padding(2)));
+    row =
+        last(
+            image(227)
+                .conv2d(4, 11, c -> c.stride(4))
+                .maxPool2d(3, p -> p.stride(2))
+                .conv2d(4, 5, c -> c.padding(2)));
     assertEquals(List.of(51.0, 51.0), row.receptiveField());
     assertEquals(List.of(8.0, 8.0), row.stride());
     // Dilation 2 makes 3x3 see 5x5; a branch that joins brings its larger field.
@@ -50,7 +55,16 @@ final class SummaryTest {
   @Test
   void memoryAndArithmetic() {
     Summary s =
-        image(8).named("c").conv2d(4, 3).named("r").relu().flatten().named("d").dense(10).build().summary();
+        image(8)
+            .named("c")
+            .conv2d(4, 3)
+            .named("r")
+            .relu()
+            .flatten()
+            .named("d")
+            .dense(10)
+            .build()
+            .summary();
     assertEquals(4 * 36, s.row("c").memory());
     assertEquals(0, s.row("r").memory()); // in place
     assertEquals(192 + 144 + 10, s.memory());
@@ -66,7 +80,8 @@ final class SummaryTest {
 
   @Test
   void tableShowsTheTotals() {
-    String text = image(8).named("c").conv2d(4, 3).named("b").batchNorm().build().summary().toString();
+    String text =
+        image(8).named("c").conv2d(4, 3).named("b").batchNorm().build().summary().toString();
     assertTrue(text.contains("c (conv2d)"), text);
     assertTrue(text.contains("Total params: 128"), text);
     assertTrue(text.contains("Trainable params: 120"), text);

@@ -17,14 +17,23 @@ import org.junit.jupiter.api.Test;
 final class SurgeryTest {
 
   private static Model model() {
-    return Network.named("m").initialization(Initialization.perturbed()).input(2, 8, 8)
-        .named("c1").conv2d(4, 3, c -> c.padding(1))
-        .named("r1").relu()
-        .named("p1").maxPool2d(2)
-        .named("flat").flatten()
-        .named("d1").dense(6)
-        .named("r2").relu()
-        .named("d2").dense(3)
+    return Network.named("m")
+        .initialization(Initialization.perturbed())
+        .input(2, 8, 8)
+        .named("c1")
+        .conv2d(4, 3, c -> c.padding(1))
+        .named("r1")
+        .relu()
+        .named("p1")
+        .maxPool2d(2)
+        .named("flat")
+        .flatten()
+        .named("d1")
+        .dense(6)
+        .named("r2")
+        .relu()
+        .named("d2")
+        .dense(3)
         .build();
   }
 
@@ -61,7 +70,8 @@ final class SurgeryTest {
     assertEquals(largest, all.get(1).get(0, 1, 0, 0));
     String message =
         assertThrows(IllegalArgumentException.class, () -> model().outputsAt("d3")).getMessage();
-    assertTrue(message.contains("'d3'") && message.contains("[c1, r1, p1, flat, d1, r2, d2]"), message);
+    assertTrue(
+        message.contains("'d3'") && message.contains("[c1, r1, p1, flat, d1, r2, d2]"), message);
     assertThrows(IllegalArgumentException.class, () -> model().outputsAt());
   }
 
@@ -88,14 +98,28 @@ final class SurgeryTest {
     assertEquals(1, sum, 1e-5);
   }
 
-  /** At every place the larger map has the answer to the 8x8 part of the image that begins there. */
+  /**
+   * At every place the larger map has the answer to the 8x8 part of the image that begins there.
+   */
   @Test
   void denseLayersAsConvolutions() {
     Model net =
-        Network.named("m").initialization(Initialization.perturbed()).input(2, 8, 8)
-            .named("c1").conv2d(4, 3).relu()
-            .named("p1").maxPool2d(2)
-            .flatten().named("d1").dense(6).relu().dropout(0.5f).named("d2").dense(3).softmax()
+        Network.named("m")
+            .initialization(Initialization.perturbed())
+            .input(2, 8, 8)
+            .named("c1")
+            .conv2d(4, 3)
+            .relu()
+            .named("p1")
+            .maxPool2d(2)
+            .flatten()
+            .named("d1")
+            .dense(6)
+            .relu()
+            .dropout(0.5f)
+            .named("d2")
+            .dense(3)
+            .softmax()
             .build();
     Model wide = net.convolutional(12, 14);
     Tensor large = image(12, 14);

@@ -27,11 +27,18 @@ final class WeightsTest {
   @TempDir private Path folder;
 
   private static Model model(long seed) {
-    return Network.named("m").seed(seed).initialization(Initialization.perturbed()).input(3, 6, 6)
-        .named("c").conv2d(4, 3)
-        .named("b").batchNorm()
-        .relu().flatten()
-        .named("d").dense(5)
+    return Network.named("m")
+        .seed(seed)
+        .initialization(Initialization.perturbed())
+        .input(3, 6, 6)
+        .named("c")
+        .conv2d(4, 3)
+        .named("b")
+        .batchNorm()
+        .relu()
+        .flatten()
+        .named("d")
+        .dense(5)
         .build();
   }
 
@@ -99,7 +106,9 @@ final class WeightsTest {
     assertArrayEquals(run(model(1), ramp(108)), run(loaded, ramp(108)));
   }
 
-  /** Keras: images H, W, C; kernels H, W, I, O; the flattened image in that order; dense in, out. */
+  /**
+   * Keras: images H, W, C; kernels H, W, I, O; the flattened image in that order; dense in, out.
+   */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void kerasLayouts(boolean inOrder) {
@@ -113,8 +122,15 @@ final class WeightsTest {
     put(file, inOrder, "fc/kernel", Shape.of(out * out * 4, 6), dense);
     put(file, inOrder, "fc/bias", Shape.of(6), ramp(6));
     Model model =
-        Network.named("k").input(2, size, size)
-            .named("conv").conv2d(4, 3).relu().flatten().dropout(0.5f).named("fc").dense(6)
+        Network.named("k")
+            .input(2, size, size)
+            .named("conv")
+            .conv2d(4, 3)
+            .relu()
+            .flatten()
+            .dropout(0.5f)
+            .named("fc")
+            .dense(6)
             .build()
             .withWeights(file, WeightMap.keras());
     float[] image = ramp(2 * size * size); // C, H, W
@@ -159,10 +175,14 @@ final class WeightsTest {
     file.put("up/kernel", Tensor.of(Shape.of(2, 2, 5, 6), ramp(120)));
     file.put("up/bias", Tensor.of(Shape.of(5), ramp(5)));
     Map<String, Tensor> loaded =
-        Network.named("k").input(3, 6, 6)
-            .named("dw").depthwiseConv2d(2, 2, c -> c.withoutBias())
-            .named("bn").batchNorm()
-            .named("up").convTranspose2d(5, 2, c -> c.stride(2))
+        Network.named("k")
+            .input(3, 6, 6)
+            .named("dw")
+            .depthwiseConv2d(2, 2, c -> c.withoutBias())
+            .named("bn")
+            .batchNorm()
+            .named("up")
+            .convTranspose2d(5, 2, c -> c.stride(2))
             .build()
             .withWeights(file, WeightMap.keras())
             .weights();
@@ -172,7 +192,8 @@ final class WeightsTest {
       for (int x = 0; x < 2; x++) {
         for (int c = 0; c < 3; c++) {
           for (int m = 0; m < 2; m++) {
-            assertEquals(file.get("dw/depthwise_kernel").get(y, x, c, m), dw.get(c * 2 + m, 0, y, x));
+            assertEquals(
+                file.get("dw/depthwise_kernel").get(y, x, c, m), dw.get(c * 2 + m, 0, y, x));
           }
         }
         for (int i = 0; i < 6; i++) {
