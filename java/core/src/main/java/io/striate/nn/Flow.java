@@ -13,7 +13,8 @@ import java.util.List;
  * <p>A layer is named after its type and a number, {@code conv2d_1}, unless {@link #named} names
  * it.
  */
-public final class Flow implements ProductLayers, PoolLayers, ActivationLayers, ShapeLayers {
+public final class Flow
+    implements ProductLayers, FixedLayers, PoolLayers, ActivationLayers, ShapeLayers {
   private final Network network;
   private final Value value;
   private final String nextName;

@@ -1,7 +1,9 @@
 package io.striate.nn;
 
 import io.striate.op.GlobalPool;
+import io.striate.op.Identity;
 import io.striate.op.Pool;
+import io.striate.op.Resize;
 import io.striate.op.Window;
 import io.striate.tensor.Tensor;
 import java.util.Collections;
@@ -80,19 +82,37 @@ sealed interface PoolLayers permits Flow {
   }
 
   /**
-   * Means over windows that divide the image into {@code size}×{@code size} parts, the input's
-   * sides being multiples of it (or one, if the input is a single position).
+   * Means over {@code size}×{@code size} parts of the image. The sides must be multiples of the
+   * size, or divide it: then positions are repeated, as in PyTorch. The identity on an image of
+   * that size.
    */
   default Flow adaptiveAveragePool2d(int size) {
     Layer layer = ((Flow) this).begin("adaptive_average_pool2d");
     layer.requireSpatial(2);
     long h = layer.input().shape().dim(2);
     long w = layer.input().shape().dim(3);
+    boolean divides = size >= 1 && h % size == 0 && w % size == 0;
     layer.require(
-        h % size == 0 && w % size == 0,
-        "an input whose sides are multiples of " + size + "; choose another image size");
-    Integer[] kernel = {(int) (h / size), (int) (w / size)};
-    return layer.result(Pool.average(Window.of(kernel).withStride(kernel)), layer.input());
+        divides || (size >= 1 && size % h == 0 && size % w == 0),
+        "an input whose sides are multiples of "
+            + size
+            + " or both divide it; choose another image size");
+    if (h == size && w == size) {
+      return layer.result(new Identity(), layer.input());
+    }
+    if (divides) {
+      Integer[] kernel = {(int) (h / size), (int) (w / size)};
+      return layer.result(Pool.average(Window.of(kernel).withStride(kernel)), layer.input());
+    }
+    List<Long> sides = List.of((long) size, (long) size);
+    return layer.result(
+        new Resize(
+            Resize.Mode.NEAREST,
+            Resize.Coordinates.ASYMMETRIC,
+            Resize.Nearest.FLOOR,
+            sides,
+            List.of()),
+        layer.input());
   }
 
   private static Pool average(PoolOptions o) {

@@ -11,8 +11,9 @@ import io.striate.op.Epilogue;
 import io.striate.op.Gemm;
 import io.striate.op.Lrn;
 import io.striate.op.Slice;
-import io.striate.op.Window;
+import io.striate.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -116,41 +117,52 @@ sealed interface ProductLayers permits Flow {
         : layer.result(op, layer.input(), weights);
   }
 
+  /** As {@link #partialConv2d(int[][], int, UnaryOperator)}, stride 1, no padding, with bias. */
+  default Flow partialConv2d(int[][] table, int kernel) {
+    return partialConv2d(table, kernel, o -> o);
+  }
+
   /**
    * A convolution whose filters each see only some channels: filter f those in {@code table[f]}, as
    * layer C3 of LeNet-5 (LeCun et al. 1998, table I). Parameters of filter f: {@code f.weight} [1,
    * table[f].length, K, K] and {@code f.bias} [1], with f counted from 0.
    */
-  default Flow partialConv2d(int[][] table, int kernel) {
+  default Flow partialConv2d(int[][] table, int kernel, UnaryOperator<ConvOptions> options) {
     Layer layer = ((Flow) this).begin("partial_conv2d");
     layer.requireSpatial(2);
+    ConvOptions o = layer.check(() -> options.apply(ConvOptions.of(List.of(kernel, kernel))));
+    layer.require(o.groups() == 1, "a table instead of groups");
     List<Value> maps = new ArrayList<>();
-    Window window = Window.of(kernel, kernel);
     for (int f = 0; f < table.length; f++) {
-      List<Value> seen = new ArrayList<>();
-      for (int i = 0; i < table[f].length; i++) {
-        long c = table[f][i];
-        layer.require(
-            c >= 0 && c < layer.input().shape().dim(1),
-            "filter " + f + " of the table wants channel " + c);
-        Slice slice = new Slice(List.of(1), List.of(c), List.of(c + 1), List.of(1L));
-        seen.add(layer.part(f + "_" + i, slice, layer.input()));
-      }
-      long fanIn = (long) seen.size() * window.taps();
-      maps.add(
-          layer.part(
-              "" + f,
-              new Conv(window, 1, Epilogue.BIAS),
-              layer.partAll(f + "_maps", new Concat(1), seen),
-              layer.parameter(
-                  f + ".weight",
-                  layer.initialization().weights(),
-                  fanIn,
-                  window.taps(),
-                  Layer.dims(1, seen.size(), window.kernel())),
-              layer.parameter(f + ".bias", layer.initialization().bias(), 1, 1, 1)));
+      maps.add(filter(layer, o, f, table[f]));
     }
     return layer.result(new Concat(1), maps);
+  }
+
+  private static Value filter(Layer layer, ConvOptions o, int f, int[] channels) {
+    List<Value> seen = new ArrayList<>();
+    for (int i = 0; i < channels.length; i++) {
+      long c = channels[i];
+      layer.require(
+          c >= 0 && c < layer.input().shape().dim(1),
+          "filter " + f + " of the table wants channel " + c);
+      Slice slice = new Slice(List.of(1), List.of(c), List.of(c + 1), List.of(1L));
+      seen.add(layer.part(f + "_" + i, slice, layer.input()));
+    }
+    Value maps = layer.partAll(f + "_maps", new Concat(1), seen);
+    long taps = o.window().taps();
+    Value weights =
+        layer.parameter(
+            f + ".weight",
+            o.weights().orElse(layer.initialization().weights()),
+            seen.size() * taps,
+            taps,
+            Layer.dims(1, seen.size(), o.window().kernel()));
+    if (!o.bias()) {
+      return layer.part("" + f, new Conv(o.window(), 1, Epilogue.NONE), maps, weights);
+    }
+    Value bias = layer.parameter(f + ".bias", layer.initialization().bias(), 1, 1, 1);
+    return layer.part("" + f, new Conv(o.window(), 1, Epilogue.BIAS), maps, weights, bias);
   }
 
   /** A fully connected layer with bias over N, features (or …, features): {@link Gemm}. */
@@ -202,7 +214,7 @@ sealed interface ProductLayers permits Flow {
   default Flow scale() {
     Layer layer = ((Flow) this).begin("scale");
     long[] dims = new long[layer.input().shape().rank() - 1];
-    java.util.Arrays.fill(dims, 1);
+    Arrays.fill(dims, 1);
     dims[0] = layer.channels();
     Initialization first = layer.initialization();
     Value factor = layer.parameter("weight", first.scale(), 1, 1, dims);
@@ -211,6 +223,16 @@ sealed interface ProductLayers permits Flow {
         Binary.of(Binary.Kind.ADD),
         layer.part("product", Binary.of(Binary.Kind.MUL), layer.input(), factor),
         summand);
+  }
+
+  /** A learned summand for each unit, not shared between positions: parameter {@code bias}. */
+  default Flow unitBias() {
+    Layer layer = ((Flow) this).begin("unit_bias");
+    Shape x = layer.input().shape();
+    layer.require(x.rank() >= 2, "an input N, C, …");
+    long[] dims = Arrays.copyOfRange(x.dims(), 1, x.rank());
+    Value bias = layer.parameter("bias", layer.initialization().bias(), 1, 1, dims);
+    return layer.result(Binary.of(Binary.Kind.ADD), layer.input(), bias);
   }
 
   /** Response normalisation across channels: {@link Lrn}. */

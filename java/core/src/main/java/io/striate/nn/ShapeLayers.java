@@ -48,6 +48,16 @@ sealed interface ShapeLayers permits Flow {
     return binary("multiply", Binary.Kind.MUL, other);
   }
 
+  /** This value less another, element by element, with broadcasting. */
+  default Flow subtract(Flow other) {
+    return binary("subtract", Binary.Kind.SUB, other);
+  }
+
+  /** This value by another, element by element, with broadcasting. */
+  default Flow divide(Flow other) {
+    return binary("divide", Binary.Kind.DIV, other);
+  }
+
   private Flow binary(String type, Binary.Kind kind, Flow other) {
     Layer layer = ((Flow) this).begin(type);
     return layer.result(Binary.of(kind), ((Flow) this).with(other));
