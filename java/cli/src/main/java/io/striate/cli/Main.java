@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       SummaryCommand.class,
       ExplainCommand.class,
       BenchCommand.class,
+      ZooCommand.class,
       StrategiesCommand.class,
       TestCommand.class,
       CommandLine.HelpCommand.class
@@ -30,7 +31,7 @@ import picocli.CommandLine.Command;
     footer = {
       "",
       "MODEL is an ONNX file, or zoo:NAME for a bundled architecture with seeded weights",
-      "(striate summary zoo:? lists the names).",
+      "(striate zoo lists them).",
       "Exit codes: 0 done, 1 the work failed, 2 wrong usage."
     })
 final class Main implements Runnable {

@@ -19,10 +19,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.w3c.dom.NodeList;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -76,6 +78,7 @@ class CommandLineTest {
         "evaluate",
         "run",
         "summary",
+        "zoo",
         "explain",
         "bench",
         "strategies",
@@ -120,6 +123,28 @@ class CommandLineTest {
     assertEquals(25_557_032, number(last, "parameters"));
     assertEquals(2 * 26_560, number(last, "states"));
     assertTrue(succeed("summary", "zoo:lenet5").out().contains("pool_average"));
+  }
+
+  @Test
+  void zooListsDrawsAndMeasures() throws Exception {
+    List<Json.Value> rows = succeed("zoo", "--json").objects();
+    assertEquals(Zoo.names(), rows.stream().map(r -> text((Json.Obj) r, "name")).toList());
+    Path picture = folder.resolve("zoo.svg");
+    Result r =
+        succeed(
+            "zoo", "lenet5", "alexnet", "--plot", picture.toString(), "--latency", "--seconds",
+            "0.01", "-s", "cpu");
+    assertTrue(r.out().contains("61,100,840") && r.out().contains("LeCun"), r.out());
+    NodeList circles =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(picture.toFile())
+            .getElementsByTagName("circle");
+    assertEquals(4, circles.getLength()); // two networks, two families in the legend
+    assertTrue(Files.readString(picture).contains(">median latency [ms], batch 1, strategy cpu"));
+    fail(2, "'lenet6'", "zoo", "lenet6");
+    fail(2, ".svg", "zoo", "--plot", "zoo.png");
+    fail(2, "--seconds", "zoo", "--latency", "--seconds", "0");
   }
 
   @Test
