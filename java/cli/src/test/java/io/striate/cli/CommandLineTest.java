@@ -132,8 +132,16 @@ class CommandLineTest {
     Path picture = folder.resolve("zoo.svg");
     Result r =
         succeed(
-            "zoo", "lenet5", "alexnet", "--plot", picture.toString(), "--latency", "--seconds",
-            "0.01", "-s", "cpu");
+            "zoo",
+            "lenet5",
+            "alexnet",
+            "--plot",
+            picture.toString(),
+            "--latency",
+            "--seconds",
+            "0.01",
+            "-s",
+            "cpu");
     assertTrue(r.out().contains("61,100,840") && r.out().contains("LeCun"), r.out());
     NodeList circles =
         DocumentBuilderFactory.newInstance()

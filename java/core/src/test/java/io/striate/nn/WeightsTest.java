@@ -119,7 +119,7 @@ final class WeightsTest {
     Map<String, Tensor> file = new LinkedHashMap<>();
     put(file, inOrder, "conv/kernel", Shape.of(3, 3, 2, 4), kernel);
     put(file, inOrder, "conv/bias:0", Shape.of(4), ramp(4));
-    put(file, inOrder, "fc/kernel", Shape.of(out * out * 4, 6), dense);
+    put(file, inOrder, "fc/kernel", Shape.of(36, 6), dense);
     put(file, inOrder, "fc/bias", Shape.of(6), ramp(6));
     Model model =
         Network.named("k")
