@@ -1,5 +1,7 @@
 package io.striate.nn;
 
+import io.striate.graph.Value;
+import io.striate.op.Concat;
 import io.striate.op.GlobalPool;
 import io.striate.op.Identity;
 import io.striate.op.Pool;
@@ -82,37 +84,40 @@ sealed interface PoolLayers permits Flow {
   }
 
   /**
-   * Means over {@code size}×{@code size} parts of the image. The sides must be multiples of the
-   * size, or divide it: then positions are repeated, as in PyTorch. The identity on an image of
-   * that size.
+   * Means over {@code size}×{@code size} parts of the image, whatever its sides, as in PyTorch.
+   * Along an axis of length L, part i goes from {@code floor(i·L/size)} to {@code
+   * ceil((i+1)·L/size)}: where {@code size} does not divide L, neighbours share positions, and on
+   * images smaller than {@code size} positions are repeated. The identity on an image of that size.
    */
   default Flow adaptiveAveragePool2d(int size) {
     Layer layer = ((Flow) this).begin("adaptive_average_pool2d");
     layer.requireSpatial(2);
+    layer.require(size > 0, "at least one part along each side, not " + size);
     long h = layer.input().shape().dim(2);
     long w = layer.input().shape().dim(3);
-    boolean divides = size >= 1 && h % size == 0 && w % size == 0;
-    layer.require(
-        divides || (size >= 1 && size % h == 0 && size % w == 0),
-        "an input whose sides are multiples of "
-            + size
-            + " or both divide it; choose another image size");
     if (h == size && w == size) {
       return layer.result(new Identity(), layer.input());
     }
-    if (divides) {
-      Integer[] kernel = {(int) (h / size), (int) (w / size)};
-      return layer.result(Pool.average(Window.of(kernel).withStride(kernel)), layer.input());
+    if (size % h == 0 && size % w == 0) {
+      List<Long> sides = List.of((long) size, (long) size);
+      return layer.result(
+          new Resize(
+              Resize.Mode.NEAREST,
+              Resize.Coordinates.ASYMMETRIC,
+              Resize.Nearest.FLOOR,
+              sides,
+              List.of()),
+          layer.input());
     }
-    List<Long> sides = List.of((long) size, (long) size);
-    return layer.result(
-        new Resize(
-            Resize.Mode.NEAREST,
-            Resize.Coordinates.ASYMMETRIC,
-            Resize.Nearest.FLOOR,
-            sides,
-            List.of()),
-        layer.input());
+    AdaptiveParts rows = new AdaptiveParts(h, size);
+    AdaptiveParts columns = new AdaptiveParts(w, size);
+    if (rows.isRegular() && columns.isRegular()) {
+      Window window = Window.of(rows.length(0), columns.length(0));
+      window = window.withStride(rows.stride(), columns.stride());
+      return layer.result(Pool.average(window), layer.input());
+    }
+    Value strips = layer.partAll("rows", new Concat(2), rows.means(layer, layer.input(), 2));
+    return layer.result(new Concat(3), columns.means(layer, strips, 3));
   }
 
   private static Pool average(PoolOptions o) {

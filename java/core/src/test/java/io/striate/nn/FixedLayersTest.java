@@ -121,9 +121,25 @@ class FixedLayersTest {
     assertArrayEquals(
         new float[] {1, 2, 3, 4}, run(image(1, 2, 2).adaptiveAveragePool2d(2).build(), 1, 2, 3, 4));
     String message =
-        assertThrows(IllegalArgumentException.class, () -> image(1, 3, 3).adaptiveAveragePool2d(2))
+        assertThrows(IllegalArgumentException.class, () -> image(1, 3, 3).adaptiveAveragePool2d(0))
             .getMessage();
-    assertTrue(message.contains("multiples of 2"), message);
+    assertTrue(message.contains("at least one part"), message);
+  }
+
+  @Test
+  void adaptivePoolingSharesPositionsBetweenParts() {
+    float[] ramp = new float[25];
+    for (int i = 0; i < 25; i++) {
+      ramp[i] = i;
+    }
+    // Windows of one length at one distance: 3 to 2 parts, rows 0-1 and 1-2.
+    assertArrayEquals(
+        new float[] {2, 3, 5, 6},
+        run(image(1, 3, 3).adaptiveAveragePool2d(2).build(), 0, 1, 2, 3, 4, 5, 6, 7, 8));
+    // Of different lengths: 5 to 3 parts, rows 0-1, 1-3, 3-4.
+    Model uneven = image(1, 5, 5).named("pool").adaptiveAveragePool2d(3).build();
+    assertArrayEquals(new float[] {3, 4.5f, 6, 10.5f, 12, 13.5f, 18, 19.5f, 21}, run(uneven, ramp));
+    assertEquals(Shape.of(1, 1, 3, 3), uneven.summary().row("pool").output());
   }
 
   @Test
