@@ -3,7 +3,7 @@ package io.striate.zoo;
 import io.striate.nn.Flow;
 import java.util.List;
 
-/** SqueezeNet; Iandola et al., arXiv:1602.07360. */
+/** SqueezeNet; Iandola et al., arXiv:1602.07360, table 1, without bypass connections. */
 final class SqueezeNet {
   private static final Paper PAPER =
       new Paper(
@@ -12,46 +12,59 @@ final class SqueezeNet {
           "arXiv:1602.07360",
           2016);
 
+  /** Squeeze filters of the eight fire modules; each expands to four times as many, twice. */
+  private static final int[] SQUEEZE = {16, 16, 32, 32, 48, 48, 64, 64};
+
   private SqueezeNet() {}
 
   static List<Architecture> all() {
     return List.of(
-        Architecture.of(
-            "squeezenet1.1",
-            "SqueezeNet 1.1",
-            "SqueezeNet",
-            PAPER,
-            List.of(3L, 224L, 224L),
-            1000,
-            SqueezeNet::v11));
+        squeezenet("squeezenet1.0", "SqueezeNet 1.0", SqueezeNet::v10),
+        squeezenet("squeezenet1.1", "SqueezeNet 1.1, with less arithmetic", SqueezeNet::v11));
+  }
+
+  private static Architecture squeezenet(String name, String title, Architecture.Chain chain) {
+    return Architecture.of(
+        name, title, "SqueezeNet", PAPER, Units.IMAGE_224, Units.IMAGENET, chain);
+  }
+
+  private static Flow v10(Flow x, long classes) {
+    x = x.named("features.0").conv2d(96, 7, c -> c.stride(2)).named("features.1").relu();
+    return classifier(body(x, List.of(2, 6, 11)), classes);
   }
 
   private static Flow v11(Flow x, long classes) {
     x = x.named("features.0").conv2d(64, 3, c -> c.stride(2)).named("features.1").relu();
-    x = pool(x, "features.2");
-    x = fire(fire(x, "features.3", 16, 64), "features.4", 16, 64);
-    x = pool(x, "features.5");
-    x = fire(fire(x, "features.6", 32, 128), "features.7", 32, 128);
-    x = pool(x, "features.8");
-    x = fire(fire(x, "features.9", 48, 192), "features.10", 48, 192);
-    x = fire(fire(x, "features.11", 64, 256), "features.12", 64, 256);
-    x = x.named("classifier.0").dropout(0.5f).named("classifier.1").conv2d(classes, 1);
-    x = x.named("classifier.2").relu().named("classifier.3").globalAveragePool();
-    return x.named("flatten").flatten();
+    return classifier(body(x, List.of(2, 5, 8)), classes);
   }
 
-  private static Flow pool(Flow x, String name) {
-    return x.named(name).maxPool2d(3, p -> p.stride(2).ceilMode());
+  /** Eight fire modules, and poolings at the given places. */
+  private static Flow body(Flow x, List<Integer> pools) {
+    int fires = 0;
+    for (int place = 2; fires < SQUEEZE.length; place++) {
+      String name = "features." + place;
+      x =
+          pools.contains(place)
+              ? x.named(name).maxPool2d(3, p -> p.stride(2).ceilMode())
+              : fire(x, name, SQUEEZE[fires++]);
+    }
+    return x;
   }
 
-  private static Flow fire(Flow x, String name, long squeeze, long expand) {
+  private static Flow fire(Flow x, String name, long squeeze) {
+    long expand = 4 * squeeze;
     Flow s = x.named(name + ".squeeze").conv2d(squeeze, 1);
     s = s.named(name + ".squeeze_activation").relu();
     Flow one = s.named(name + ".expand1x1").conv2d(expand, 1);
     Flow three = s.named(name + ".expand3x3").conv2d(expand, 3, c -> c.padding(1));
     return one.named(name + ".expand1x1_activation")
         .relu()
-        .named(name)
+        .named(name + ".cat")
         .concat(three.named(name + ".expand3x3_activation").relu());
+  }
+
+  private static Flow classifier(Flow x, long classes) {
+    x = x.named("classifier.0").dropout(0.5f).named("classifier.1").conv2d(classes, 1);
+    return Units.pooled(x.named("classifier.2").relu(), "classifier.3");
   }
 }

@@ -17,9 +17,15 @@ public final class Zoo {
               AlexNet.all(),
               Vgg.all(),
               GoogLeNet.all(),
-              SqueezeNet.all(),
+              Inception.all(),
+              InceptionV4.all(),
               ResNet.all(),
-              MobileNet.all()));
+              CifarResNet.all(),
+              SqueezeExcitation.all(),
+              SqueezeNet.all(),
+              DenseNet.all(),
+              MobileNet.all(),
+              EfficientNet.all()));
 
   private Zoo() {}
 
