@@ -12,10 +12,38 @@ final class LeNet {
           "Proceedings of the IEEE 86(11)",
           1998);
 
+  /** Table I: the maps of S2 that each map of C3 sees. */
+  private static final int[][] C3 = {
+    {0, 1, 2},
+    {1, 2, 3},
+    {2, 3, 4},
+    {3, 4, 5},
+    {0, 4, 5},
+    {0, 1, 5},
+    {0, 1, 2, 3},
+    {1, 2, 3, 4},
+    {2, 3, 4, 5},
+    {0, 3, 4, 5},
+    {0, 1, 4, 5},
+    {0, 1, 2, 5},
+    {0, 1, 3, 4},
+    {1, 2, 4, 5},
+    {0, 2, 3, 5},
+    {0, 1, 2, 3, 4, 5}
+  };
+
   private LeNet() {}
 
   static List<Architecture> all() {
     return List.of(
+        Architecture.of(
+            "lenet5_1998",
+            "LeNet-5 as published",
+            "LeNet",
+            PAPER,
+            List.of(1L, 32L, 32L),
+            10,
+            LeNet::published),
         Architecture.of(
             "lenet5",
             "LeNet-5, modern form",
@@ -24,6 +52,27 @@ final class LeNet {
             List.of(1L, 28L, 28L),
             10,
             LeNet::modern));
+  }
+
+  /**
+   * As published: learned subsampling, C3 with table I, scaled tanh behind every layer up to F6,
+   * and as outputs the squared distances of F6 to bitmaps of the digits, the smallest being the
+   * answer. 156 + 12 + 1,516 + 32 + 48,120 + 10,164 = 60,000 parameters; the bitmaps are fixed.
+   */
+  private static Flow published(Flow x, long classes) {
+    x = x.named("c1").conv2d(6, 5).named("c1.squash").scaledTanh();
+    x = subsampling(x, "s2");
+    x = x.named("c3").partialConv2d(C3, 5).named("c3.squash").scaledTanh();
+    x = subsampling(x, "s4");
+    x = x.named("c5").conv2d(120, 5).named("c5.squash").scaledTanh();
+    x = x.named("flatten").flatten().named("f6").dense(84).named("f6.squash").scaledTanh();
+    return x.named("output").radialBasis(DigitBitmaps.of(classes));
+  }
+
+  /** The sum of 2×2 neighbours, times a learned coefficient, plus a learned bias, squashed. */
+  static Flow subsampling(Flow x, String name) {
+    x = x.named(name + ".mean").averagePool2d(2).named(name + ".sum").affine(4, 0);
+    return x.named(name).scale().named(name + ".squash").scaledTanh();
   }
 
   /** As it is mostly built today: padding 2, plain average pooling, tanh, a dense output. */

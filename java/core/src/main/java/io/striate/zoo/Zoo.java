@@ -13,9 +13,17 @@ public final class Zoo {
   private static final Map<String, Architecture> ALL =
       index(
           Stream.of(
+              Perceptrons.all(),
+              Neocognitron.all(),
+              ZipCodeNets.all(),
               LeNet.all(),
+              LectureNets.all(),
               AlexNet.all(),
+              ZfNet.all(),
+              NetworkInNetwork.all(),
               Vgg.all(),
+              Fcn.all(),
+              SentenceCnn.all(),
               GoogLeNet.all(),
               Inception.all(),
               InceptionV4.all(),
