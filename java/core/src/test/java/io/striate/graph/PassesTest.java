@@ -2,6 +2,7 @@ package io.striate.graph;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -179,7 +180,7 @@ final class PassesTest {
               return Tensor.of(Shape.of(2), 1, 2);
             });
     assertEquals(0, made[0]);
-    assertTrue(late.data() == late.data());
+    assertSame(late.data(), late.data());
     assertEquals(1, made[0]);
     Constant wrong =
         Constant.deferred(Constant.Role.FIXED, Shape.of(3), () -> Tensor.of(Shape.of(2), 1, 2));
