@@ -36,6 +36,7 @@ class ReadmeTest {
       import io.striate.nn.*;
       import io.striate.onnx.*;
       import io.striate.tensor.*;
+      import io.striate.zoo.*;
       import java.nio.file.Path;
       """;
 

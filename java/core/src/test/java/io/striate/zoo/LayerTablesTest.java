@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,7 +82,7 @@ class LayerTablesTest {
     assertEquals(macs, summary.macs());
   }
 
-  private static String lines(String title, TreeMap<String, String> rows) {
+  private static String lines(String title, Map<String, String> rows) {
     List<String> lines = new ArrayList<>(List.of(title));
     rows.forEach((layer, row) -> lines.add(layer + " " + row));
     return String.join("\n", lines);
