@@ -11,8 +11,9 @@ interface Fold {
 
   /**
    * {@code dst[i] = end(fold over t0, t1, t2 of src[i + t0·step0 + t1·step1 + t2·step2])}, taps in
-   * row-major order, one accumulator per output. The destination may not be the source. Offsets and
-   * steps are in bytes.
+   * row-major order, one accumulator per output; the same for {@code lines} lines that lie {@code
+   * srcLine} and {@code dstLine} apart. The destination may not be the source. Offsets and steps
+   * are in bytes.
    *
    * @param weights read where the fold is weighted: tap (t0, t1, t2) at {@code weightsAt +
    *     t0·weights0 + t1·weights1 + 4·t2}
@@ -41,5 +42,8 @@ interface Fold {
       int ones,
       int last,
       int end,
-      float divisor);
+      float divisor,
+      int lines,
+      long srcLine,
+      long dstLine);
 }

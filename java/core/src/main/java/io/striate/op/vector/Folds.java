@@ -20,14 +20,24 @@ final class Folds {
 
   /** The fold of this kind, made at the first call. */
   static Fold of(Width width, FoldKind kind) {
-    return CACHE.computeIfAbsent(
-        new Variant(width, kind),
-        variant ->
-            VectorCode.implement(
-                Fold.class,
-                "Fold" + width.bits() + "_" + kind,
-                width,
-                code -> new Emitter(code, variant).emit()));
+    return CACHE.computeIfAbsent(new Variant(width, kind), Folds::make);
+  }
+
+  private static Fold make(Variant variant) {
+    Width width = variant.width;
+    Fold fold =
+        VectorCode.implementForC2(
+            Fold.class,
+            "Fold" + width.bits() + "_" + variant.kind,
+            width,
+            code -> new Emitter(code, variant).emit());
+    int lanes = width.lanes();
+    int count = (VECTORS + 1) * lanes + 1;
+    long bytes = (VECTORS + 2L) * width.bytes();
+    WarmUp.begin(
+        2 * bytes,
+        m -> lines(fold, lanes, m, 0, 1, 0, 2, 0, 2, 0, m, 0, 0, 0, m, bytes, count, 1, 2, 0, 0));
+    return fold;
   }
 
   /** Runs a fold over {@code count} outputs, at least one vector of them. */
@@ -50,12 +60,40 @@ final class Folds {
       long dstAt,
       int count,
       float divisor) {
+    lines(
+        fold, lanes, src, at, count0, step0, count1, step1, count2, step2, weights, weightsAt,
+        weights0, weights1, dst, dstAt, count, divisor, 1, 0, 0);
+  }
+
+  /** Runs a fold over {@code lines} lines of {@code count} outputs, at least one vector of them. */
+  static void lines(
+      Fold fold,
+      int lanes,
+      MemorySegment src,
+      long at,
+      int count0,
+      long step0,
+      int count1,
+      long step1,
+      int count2,
+      long step2,
+      MemorySegment weights,
+      long weightsAt,
+      long weights0,
+      long weights1,
+      MemorySegment dst,
+      long dstAt,
+      int count,
+      float divisor,
+      int lines,
+      long srcLine,
+      long dstLine) {
     int fours = count - count % (VECTORS * lanes);
     int ones = count - count % lanes;
     int last = ones == count ? count : count - lanes;
     fold.run(
         src, at, count0, step0, count1, step1, count2, step2, weights, weightsAt, weights0,
-        weights1, dst, dstAt, fours, ones, last, count, divisor);
+        weights1, dst, dstAt, fours, ones, last, count, divisor, lines, srcLine, dstLine);
   }
 
   private record Emitter(VectorCode code, Variant variant) {
@@ -66,53 +104,57 @@ final class Folds {
       int last = code.parameter(16);
       int end = code.parameter(17);
       int lanes = variant.width.lanes();
+      int line = code.newInt();
       int i = code.newInt();
-      code.loop(i, () -> code.pushInt(0), fours, VECTORS * lanes, () -> block(i, VECTORS));
-      code.loop(i, () -> code.pushIntVariable(fours), ones, lanes, () -> block(i, 1));
-      code.loop(i, () -> code.pushIntVariable(last), end, lanes, () -> block(i, 1));
+      Runnable body =
+          () -> {
+            code.loop(i, () -> code.pushInt(0), fours, VECTORS * lanes, () -> block(i, VECTORS));
+            code.loop(i, () -> code.pushIntVariable(fours), ones, lanes, () -> block(i, 1));
+            code.loop(i, () -> code.pushIntVariable(last), end, lanes, () -> block(i, 1));
+            code.advance(code.parameter(1), code.parameter(20));
+            code.advance(code.parameter(13), code.parameter(21));
+          };
+      code.loop(line, () -> code.pushInt(0), code.parameter(19), 1, body);
     }
 
     private void block(int i, int vectors) {
-      Floats[] acc = new Floats[vectors];
-      for (int v = 0; v < vectors; v++) {
-        acc[v] = code.newFloats();
-        code.move(code.constant(variant.kind.start()), acc[v]);
+      Floats[] acc = code.newFloats(vectors);
+      for (Floats vector : acc) {
+        code.move(code.constant(variant.kind.start()), vector);
       }
       boolean weighted = variant.kind == FoldKind.WEIGHTED;
       int[] at = {code.newLong(), code.newLong(), code.newLong()};
       int[] weightAt = {code.newLong(), code.newLong(), code.newLong()};
-      int[] t = {code.newInt(), code.newInt(), code.newInt()};
+      int[] t = {code.newLong(), code.newLong(), code.newLong()};
       code.pushLong(code.parameter(1));
       code.addScaled(i, Float.BYTES);
       code.popLong(at[0]);
-      copy(code.parameter(9), weightAt[0]);
+      code.copyLong(code.parameter(9), weightAt[0]);
       Runnable tap =
           () -> {
             tap(acc, at[2], weightAt[2], weighted);
-            advance(at[2], code.parameter(7));
+            code.advance(at[2], code.parameter(7));
             if (weighted) {
-              code.pushLong(weightAt[2]);
-              code.addConstant(Float.BYTES);
-              code.popLong(weightAt[2]);
+              code.advanceBy(weightAt[2], Float.BYTES);
             }
           };
       Runnable middle =
           () -> {
-            copy(at[1], at[2]);
-            copy(weightAt[1], weightAt[2]);
-            code.loop(t[2], () -> code.pushInt(0), code.parameter(6), 1, tap);
-            advance(at[1], code.parameter(5));
-            advance(weightAt[1], code.parameter(11));
+            code.copyLong(at[1], at[2]);
+            code.copyLong(weightAt[1], weightAt[2]);
+            code.repeat(t[2], code.parameter(6), tap);
+            code.advance(at[1], code.parameter(5));
+            code.advance(weightAt[1], code.parameter(11));
           };
       Runnable outer =
           () -> {
-            copy(at[0], at[1]);
-            copy(weightAt[0], weightAt[1]);
-            code.loop(t[1], () -> code.pushInt(0), code.parameter(4), 1, middle);
-            advance(at[0], code.parameter(3));
-            advance(weightAt[0], code.parameter(10));
+            code.copyLong(at[0], at[1]);
+            code.copyLong(weightAt[0], weightAt[1]);
+            code.repeat(t[1], code.parameter(4), middle);
+            code.advance(at[0], code.parameter(3));
+            code.advance(weightAt[0], code.parameter(10));
           };
-      code.loop(t[0], () -> code.pushInt(0), code.parameter(2), 1, outer);
+      code.repeat(t[0], code.parameter(2), outer);
       for (int v = 0; v < vectors; v++) {
         code.store(
             end(acc[v]),
@@ -157,17 +199,6 @@ final class Folds {
         case ROOT_OF_SQUARES -> code.sqrt(acc);
         case MAX, SUM, ABSOLUTE, SQUARES -> acc;
       };
-    }
-
-    private void advance(int slot, int step) {
-      code.pushLong(slot);
-      code.addLong(step);
-      code.popLong(slot);
-    }
-
-    private void copy(int from, int to) {
-      code.pushLong(from);
-      code.popLong(to);
     }
   }
 }

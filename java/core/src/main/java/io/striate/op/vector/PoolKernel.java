@@ -109,15 +109,32 @@ final class PoolKernel extends TileKernel implements Windows.Body {
       int lanes,
       int o0,
       int o1,
-      int o2) {
+      int o2,
+      int lines,
+      long srcLine,
+      long dstLine) {
     if (power == 0) {
       fold.run(
-          in[0], srcAt, weights(in, scratch), out, dstAt, windows.dstLaneStep, lanes, o0, o1, o2);
+          in[0],
+          srcAt,
+          weights(in, scratch),
+          out,
+          dstAt,
+          windows.dstLaneStep,
+          lanes,
+          o0,
+          o1,
+          o2,
+          lines,
+          srcLine,
+          dstLine);
       return;
     }
-    for (int i = 0; i < lanes; i++) {
-      double norm = norm(in[0], srcAt + i * windows.srcLaneStep, o0, o1, o2);
-      Elements.set(out, dstAt + i * windows.dstLaneStep, (float) norm);
+    for (int l = 0; l < lines; l++) {
+      for (int i = 0; i < lanes; i++) {
+        double norm = norm(in[0], srcAt + l * srcLine + i * windows.srcLaneStep, o0, o1, o2);
+        Elements.set(out, dstAt + l * dstLine + i * windows.dstLaneStep, (float) norm);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ final class WindowAxis {
   final int kernel;
   final long stride; // of the window, in source elements
   final long tapStep;
+  private final long srcStep;
 
   /** From the base of the source to the first tap inside. */
   final long[] offset;
@@ -39,6 +40,7 @@ final class WindowAxis {
     this.kernel = kernel;
     this.stride = stride;
     long step = src.strides[dimension];
+    srcStep = stride * step;
     tapStep = dilation * step;
     long in = src.dims[dimension];
     int out = Math.toIntExact(dst.dims[dimension]);
@@ -66,6 +68,7 @@ final class WindowAxis {
     kernel = 1;
     stride = 0;
     tapStep = 0;
+    srcStep = 0;
     offset = new long[1];
     first = new int[1];
     count = new int[] {1};
@@ -74,6 +77,16 @@ final class WindowAxis {
 
   static WindowAxis none() {
     return new WindowAxis();
+  }
+
+  /** Distance of the windows of neighbouring outputs, where the first tap is inside. */
+  long outputStep() {
+    return srcStep;
+  }
+
+  /** Whether output o + 1 has the taps of output o, one {@link #outputStep} further on. */
+  boolean continues(int o) {
+    return sameTaps(o, o + 1) && offset[o + 1] - offset[o] == srcStep;
   }
 
   /** Whether the windows of two outputs have the same taps inside. */

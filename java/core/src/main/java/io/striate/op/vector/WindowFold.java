@@ -37,7 +37,10 @@ final class WindowFold {
       int lanes,
       int o0,
       int o1,
-      int o2) {
+      int o2,
+      int lines,
+      long srcLine,
+      long dstLine) {
     int count0 = axis0.count[o0];
     int count1 = axis1.count[o1];
     int count2 = axis2.count[o2];
@@ -53,7 +56,7 @@ final class WindowFold {
     }
     boolean contiguous = windows.srcLaneStep == TileKernel.ELEMENT && dstStep == TileKernel.ELEMENT;
     if (contiguous && lanes >= vector) {
-      Folds.run(
+      Folds.lines(
           fold,
           vector,
           src,
@@ -71,9 +74,47 @@ final class WindowFold {
           dst,
           dstAt,
           lanes,
-          divisor);
+          divisor,
+          lines,
+          srcLine,
+          dstLine);
       return;
     }
+    for (int l = 0; l < lines; l++) {
+      each(
+          src,
+          srcAt + l * srcLine,
+          weights,
+          weightsAt,
+          weights0,
+          weights1,
+          dst,
+          dstAt + l * dstLine,
+          dstStep,
+          lanes,
+          count0,
+          count1,
+          count2,
+          divisor);
+    }
+  }
+
+  /** The lanes of a line one by one. */
+  private void each(
+      MemorySegment src,
+      long srcAt,
+      MemorySegment weights,
+      long weightsAt,
+      long weights0,
+      long weights1,
+      MemorySegment dst,
+      long dstAt,
+      long dstStep,
+      int lanes,
+      int count0,
+      int count1,
+      int count2,
+      float divisor) {
     for (int i = 0; i < lanes; i++) {
       long at = srcAt + i * windows.srcLaneStep;
       float acc = kind.start();

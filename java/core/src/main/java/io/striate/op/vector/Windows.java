@@ -13,6 +13,7 @@ import java.util.List;
  */
 final class Windows {
   static final int AXES = 3;
+  private static final int MOST_LINES = 1 << 20;
 
   final WindowAxis[] axes = new WindowAxis[AXES];
 
@@ -39,14 +40,23 @@ final class Windows {
   private final long unitsPerTile;
   private final int tiles;
 
+  /** By index of the innermost outer dimension: the end of the lines that it can be done with. */
+  private final int[] runEnds;
+
+  private final long srcLine;
+  private final long dstLine;
+
   /** Computes some lanes that share their windows. */
   @FunctionalInterface
   interface Body {
     /**
-     * Computes {@code lanes} outputs.
+     * Computes {@code lanes} outputs of each of some lines.
      *
      * @param srcAt first tap inside, of the first lane
-     * @param o0 index into the tables of axis 0, and so on
+     * @param o0 index into the tables of axis 0, and so on, of the first line
+     * @param lines lines along the innermost outer dimension whose windows have equal taps
+     * @param srcLine their distance in the source
+     * @param dstLine their distance in the destination
      */
     void segment(
         MemorySegment[] in,
@@ -57,7 +67,10 @@ final class Windows {
         int lanes,
         int o0,
         int o1,
-        int o2);
+        int o2,
+        int lines,
+        long srcLine,
+        long dstLine);
   }
 
   Windows(Strided src, Strided dst, List<WindowAxis> given, int threads, long cost) {
@@ -98,6 +111,23 @@ final class Windows {
     units = lines * blocks;
     unitsPerTile = Math.max(1, wanted / block);
     tiles = Math.toIntExact((units + unitsPerTile - 1) / unitsPerTile);
+    int inner = dims.length - 1;
+    boolean runs = laneAxis < 0 && blocks == 1 && inner >= 0 && dims[inner] < MOST_LINES;
+    runEnds = runs ? runEnds(inner) : new int[0];
+    srcLine = runs ? (axisOf[inner] < 0 ? srcSteps[inner] : axes[axisOf[inner]].outputStep()) : 0;
+    dstLine = runs ? dstSteps[inner] : 0;
+  }
+
+  private int[] runEnds(int inner) {
+    int[] ends = new int[(int) dims[inner]];
+    int end = ends.length;
+    for (int i = ends.length - 1; i >= 0; i--) {
+      boolean ends1 =
+          i + 1 < ends.length && axisOf[inner] >= 0 && !axes[axisOf[inner]].continues(i);
+      end = ends1 ? i + 1 : end;
+      ends[i] = end;
+    }
+    return ends;
   }
 
   private int axisOf(int dimension) {
@@ -163,8 +193,10 @@ final class Windows {
       int firstTile,
       int lastTile) {
     long end = Math.min(lastTile * unitsPerTile, units);
-    for (long unit = firstTile * unitsPerTile; unit < end; unit++) {
+    int count;
+    for (long unit = firstTile * unitsPerTile; unit < end; unit += count) {
       long line = unit / blocks;
+      count = 1;
       int lane = (int) (unit % blocks) * block;
       long srcAt = srcBase;
       long dstAt = dstBase;
@@ -173,6 +205,9 @@ final class Windows {
       int o2 = 0;
       for (int d = dims.length - 1; d >= 0; d--) {
         long index = line % dims[d];
+        if (d == dims.length - 1 && runEnds.length > 0) {
+          count = (int) Math.min(end - unit, runEnds[(int) index] - index);
+        }
         line /= dims[d];
         dstAt += index * dstSteps[d];
         srcAt += index * srcSteps[d];
@@ -194,7 +229,10 @@ final class Windows {
             Math.min(block, lanes - lane),
             o0,
             o1,
-            o2);
+            o2,
+            count,
+            srcLine,
+            dstLine);
         continue;
       }
       for (int s = 0; s < segmentBegin.length; s++) {
@@ -211,7 +249,10 @@ final class Windows {
             segmentCount[s],
             at0,
             at1,
-            at2);
+            at2,
+            1,
+            0,
+            0);
       }
     }
   }
