@@ -15,7 +15,7 @@ final class BubbleChart {
   private static final double WIDTH = 1280;
   private static final double HEIGHT = 860;
   private static final double LEFT = 90;
-  private static final double RIGHT = 40;
+  private static final double RIGHT = 170;
   private static final double TOP = 60;
   private static final double BOTTOM = 80;
   private static final double LARGEST_RADIUS = 46;
@@ -26,7 +26,7 @@ final class BubbleChart {
   private static final List<String> COLOURS =
       List.of(
           "#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#e377c2", "#17becf",
-          "#7f7f7f", "#bcbd22");
+          "#7f7f7f", "#bcbd22", "#003f5c", "#f0027f");
 
   /** A circle: all three quantities are positive. */
   record Bubble(String label, String group, double x, double y, double size) {}
@@ -41,7 +41,7 @@ final class BubbleChart {
     }
 
     boolean isInside() {
-      return x > LEFT && x + width < WIDTH - 4 && y > TOP && y + height < HEIGHT - BOTTOM;
+      return x > LEFT && x + width < WIDTH - RIGHT && y > TOP && y + height < HEIGHT - BOTTOM;
     }
   }
 
@@ -135,8 +135,8 @@ final class BubbleChart {
     return Math.max(SMALLEST_RADIUS, LARGEST_RADIUS * Math.sqrt(b.size() / largest));
   }
 
-  private String colour(Bubble b) {
-    return COLOURS.get(groups.indexOf(b.group()) % COLOURS.size());
+  private String colour(String group) {
+    return COLOURS.get(groups.indexOf(group) % COLOURS.size());
   }
 
   private void axes(String xTitle, String yTitle) {
@@ -177,7 +177,7 @@ final class BubbleChart {
       add(
           "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"%s\" fill-opacity=\"0.45\""
               + " stroke=\"%s\"/>",
-          x(b.x()), y(b.y()), radius(b), colour(b), colour(b));
+          x(b.x()), y(b.y()), radius(b), colour(b.group()), colour(b.group()));
     }
   }
 
@@ -199,17 +199,32 @@ final class BubbleChart {
     }
   }
 
+  /** The nearest place that no label and no other circle takes, or else that no label takes. */
   private Box place(Bubble b, double width, List<Box> taken) {
     Box box = around(b, width, 4, 0);
-    for (double distance = 4; distance < HEIGHT; distance += 9) {
-      for (int turn = 0; turn < TURNS; turn++) {
-        box = around(b, width, distance, turn);
-        if (box.isInside() && taken.stream().noneMatch(box::overlaps)) {
-          return box;
+    for (int most : new int[] {150, (int) HEIGHT}) {
+      for (double distance = 4; distance < most; distance += 9) {
+        for (int turn = 0; turn < TURNS; turn++) {
+          box = around(b, width, distance, turn);
+          boolean free = box.isInside() && taken.stream().noneMatch(box::overlaps);
+          if (free && (most > 150 || !coversCircle(box, b))) {
+            return box;
+          }
         }
       }
     }
     return box;
+  }
+
+  private boolean coversCircle(Box box, Bubble own) {
+    return bubbles.stream()
+        .filter(b -> !b.equals(own))
+        .anyMatch(
+            b ->
+                Math.hypot(
+                        Math.clamp(x(b.x()), box.x, box.x + box.width) - x(b.x()),
+                        Math.clamp(y(b.y()), box.y, box.y + box.height) - y(b.y()))
+                    < radius(b));
   }
 
   /** The place for a label at some distance from the circle; turn 0 is to the right of it. */
@@ -222,13 +237,13 @@ final class BubbleChart {
 
   private void legend(String sizeTitle) {
     text(LEFT, HEIGHT - 14, "start", String.format(Locale.ROOT, sizeTitle, number(largest)));
-    double at = WIDTH - RIGHT;
-    for (String group : groups.reversed()) {
-      at -= group.length() * LETTER + 26;
+    double at = TOP + 8;
+    for (String group : groups) {
       add(
-          "<circle cx=\"%.1f\" cy=\"46\" r=\"5\" fill=\"%s\" fill-opacity=\"0.6\"/>",
-          at, COLOURS.get(groups.indexOf(group) % COLOURS.size()));
-      text(at + 9, 50, "start", group);
+          "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\" fill-opacity=\"0.6\"/>",
+          WIDTH - RIGHT + 20, at, colour(group));
+      text(WIDTH - RIGHT + 32, at + 4, "start", group);
+      at += 20;
     }
   }
 

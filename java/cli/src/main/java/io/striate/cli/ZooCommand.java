@@ -43,7 +43,7 @@ final class ZooCommand implements Callable<Integer> {
       paramLabel = "FILE.svg",
       description =
           "Draw operations against parameters, circle areas showing memory; with --latency,"
-              + " operations against latency.")
+              + " operations against latency. Without names, only the networks for ImageNet.")
   private @Nullable Path plot;
 
   @Option(
@@ -96,7 +96,8 @@ final class ZooCommand implements Callable<Integer> {
       print(e, widest);
     }
     if (picture.isPresent()) {
-      Files.writeString(picture.get(), chart(entries));
+      List<Entry> drawn = entries.stream().filter(this::isDrawn).toList();
+      Files.writeString(picture.get(), chart(drawn));
       output.note("wrote " + picture.get());
     }
     return 0;
@@ -140,7 +141,7 @@ final class ZooCommand implements Callable<Integer> {
       return;
     }
     output.line(
-        "%-" + widest + "s  %,13d  %,10.1f  %,10.2f  %s%s, %s, %d",
+        "%-" + widest + "s  %,13d  %,10.2f  %,10.2f  %s%s, %s, %d",
         a.name(),
         s.parameters(),
         s.macs() / MILLION,
@@ -151,6 +152,12 @@ final class ZooCommand implements Callable<Integer> {
         a.paper().authors(),
         a.paper().venue(),
         a.paper().year());
+  }
+
+  /** Ten orders of magnitude on one chart would show nothing. */
+  private boolean isDrawn(Entry e) {
+    Architecture a = e.architecture();
+    return !names.isEmpty() || (a.classes() == 1000 && a.input().getLast() > 200);
   }
 
   private String chart(List<Entry> entries) {
