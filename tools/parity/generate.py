@@ -105,25 +105,36 @@ class Recorder(fx.Interpreter):
         return node.target is torch.cat and len(node.all_input_nodes) == 1
 
 
-def draw(model):
-    """He-normal weights, small random biases and statistics."""
+def draw(model, image, heads):
+    """He-normal weights; batch-norm statistics of the image's size, so that no value explodes."""
     generator = torch.Generator().manual_seed(SEED)
 
-    def normal(t, mean, deviation):
-        t.copy_(torch.randn(t.shape, generator=generator) * deviation + mean)
+    def normal(shape, mean, deviation):
+        return torch.randn(shape, generator=generator) * deviation + mean
 
+    model.eval()
+    model.training = heads  # or torchvision would not run the auxiliary heads
+    norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
     with torch.no_grad():
         for module in model.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):
                 fan_in = module.weight[0].numel()
-                normal(module.weight, 0, math.sqrt(2 / fan_in))
+                module.weight.copy_(normal(module.weight.shape, 0, math.sqrt(2 / fan_in)))
                 if module.bias is not None:
-                    normal(module.bias, 0, 0.05)
-            elif isinstance(module, nn.BatchNorm2d):
-                normal(module.weight, 1, 0.1)
-                normal(module.bias, 0, 0.1)
-                normal(module.running_mean, 0, 0.1)
-                module.running_var.copy_(torch.rand(module.running_var.shape, generator=generator) + 0.5)
+                    module.bias.copy_(normal(module.bias.shape, 0, 0.05))
+            elif module in norms:
+                module.weight.copy_(normal(module.weight.shape, 1, 0.1))
+                module.bias.copy_(normal(module.bias.shape, 0, 0.1))
+                module.momentum = 1
+                module.train()
+        model(torch.cat([image, -image]))
+        for module in norms:
+            # Second moments, not variances about the mean: subtracting a large common mean would
+            # cancel digits in every layer and measure only that.
+            moment = module.running_var + module.running_mean**2
+            module.running_mean.copy_(normal(moment.shape, 0, 0.1) * moment.sqrt())
+            module.running_var.copy_(moment * normal(moment.shape, 1, 0.1).clamp(0.5, 1.5))
+    model.eval()
 
 
 def build(name, weights=True):
@@ -135,10 +146,12 @@ def build(name, weights=True):
     else:
         body, side = nets.all_nets()[name]
         model = nets.Net(body, side)
+    image = torch.randn((1, 3, side, side), generator=torch.Generator().manual_seed(SEED))
+    heads = name in ("googlenet", "inception_v3")
     if weights:
-        draw(model)
-    # Auxiliary heads are only in the training graph; layers run in inference mode all the same.
-    model.train(mode=name in ("googlenet", "inception_v3"))
+        draw(model, image, heads)
+    # torchvision's heads are only in the training graph; layers run in inference mode all the same.
+    model.train(mode=heads)
     tracer = Tracer()
     graph = tracer.trace(model)
     model.eval()
@@ -150,7 +163,6 @@ def build(name, weights=True):
     for module in model.modules():
         if hasattr(module, "inplace"):
             module.inplace = False
-    image = torch.randn((1, 3, side, side), generator=torch.Generator().manual_seed(SEED))
     with torch.no_grad():
         recorder.run(image)
         plain = model(image)
