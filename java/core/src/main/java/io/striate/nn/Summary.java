@@ -6,6 +6,7 @@ import io.striate.graph.Graph;
 import io.striate.graph.Node;
 import io.striate.graph.Value;
 import io.striate.op.BatchNorm;
+import io.striate.op.Binary;
 import io.striate.op.GlobalPool;
 import io.striate.op.Op;
 import io.striate.op.PRelu;
@@ -25,9 +26,9 @@ import java.util.Set;
  * What a model consists of, layer by layer, for the batch that its graph was built with.
  *
  * <p>Memory is counted in values of 4 bytes. A layer that works element by element (activations,
- * batch normalisation) or only renames elements does so in place and needs none of its own in a
- * forward pass. Training keeps the result of every layer that computes, and its gradient, and the
- * gradient of every parameter; what an optimizer adds is not counted.
+ * batch normalisation, constant factors and summands) or only renames elements does so in place and
+ * needs none of its own in a forward pass. Training keeps the result of every layer that computes,
+ * and its gradient, and the gradient of every parameter; what an optimizer adds is not counted.
  *
  * @param parameters learned values
  * @param states running statistics, which are not learned
@@ -174,7 +175,10 @@ public record Summary(
       boolean computes = computes(n.op());
       trainingValues += computes ? values : 0;
       boolean inPlace =
-          n.op() instanceof Unary || n.op() instanceof PRelu || n.op() instanceof BatchNorm;
+          n.op() instanceof Unary
+              || n.op() instanceof PRelu
+              || n.op() instanceof BatchNorm
+              || combinesWithConstant(n);
       return row(
           layer,
           type,
@@ -183,6 +187,18 @@ public record Summary(
           states,
           computes && !inPlace ? values : 0,
           macs);
+    }
+
+    /** Whether constants of at most its own shape are added to a value, or multiply it. */
+    private boolean combinesWithConstant(Node n) {
+      return n.op() instanceof Binary
+          && n.inputs().stream()
+              .anyMatch(v -> !isConstant(v) && v.shape().equals(n.outputs().get(0).shape()))
+          && n.inputs().stream().anyMatch(this::isConstant);
+    }
+
+    private boolean isConstant(Value v) {
+      return graph.constants().containsKey(v);
     }
 
     private static boolean computes(Op op) {
