@@ -1,16 +1,20 @@
 package io.striate.cli;
 
 import io.striate.nn.Model;
+import io.striate.nn.WeightMap;
 import io.striate.onnx.OnnxModel;
 import io.striate.onnx.OnnxOptions;
 import io.striate.tensor.Shape;
 import io.striate.zoo.Zoo;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,6 +33,13 @@ final class ModelSource {
       defaultValue = "1",
       description = "Seed of the weights of zoo:NAME (${DEFAULT-VALUE}).")
   private long seed;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description =
+          "Weights for MODEL from a .safetensors or .npz file with PyTorch's names; every one must fit.")
+  private Optional<Path> weights = Optional.empty();
 
   @Option(
       names = "--external-data",
@@ -55,13 +66,36 @@ final class ModelSource {
   private CommandLine.Model.CommandSpec spec;
 
   Model load() {
-    if (model.startsWith(ZOO)) {
-      String name = model.substring(ZOO.length());
-      if (!Zoo.names().contains(name)) {
-        throw usage("there is no architecture '" + name + "'; choose one of " + Zoo.names());
-      }
-      return Zoo.seeded(name, seed);
+    weights.ifPresent(
+        file -> {
+          if (!Files.isRegularFile(file)) {
+            throw usage("there is no weight file " + file);
+          }
+        });
+    if (!model.startsWith(ZOO)) {
+      return weighted(onnx(), WeightMap.torchvision());
     }
+    String name = model.substring(ZOO.length());
+    if (!Zoo.names().contains(name)) {
+      throw usage("there is no architecture '" + name + "'; choose one of " + Zoo.names());
+    }
+    return weighted(Zoo.seeded(name, seed), Zoo.of(name).weightMap());
+  }
+
+  private Model weighted(Model plain, WeightMap map) {
+    if (weights.isEmpty()) {
+      return plain;
+    }
+    try {
+      return plain.loadWeights(weights.get(), map);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (IllegalArgumentException e) {
+      throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private Model onnx() {
     Path file = Path.of(model);
     if (!Files.isRegularFile(file)) {
       throw usage("there is no model file " + file + " (an ONNX file or zoo:NAME is expected)");

@@ -44,7 +44,7 @@ class TrainedModelsTest {
   }
 
   /** A file of the data folder; the test is skipped with a printed reason if it is not there. */
-  private static Path data(String name) {
+  static Path data(String name) {
     String set = System.getenv("STRIATE_DATA");
     Path root = Path.of(set == null || set.isEmpty() ? "../../../shared" : set);
     Path file = root.resolve(name);

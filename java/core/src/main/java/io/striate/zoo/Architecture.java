@@ -3,6 +3,7 @@ package io.striate.zoo;
 import io.striate.nn.Flow;
 import io.striate.nn.Model;
 import io.striate.nn.Network;
+import io.striate.nn.WeightMap;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -20,6 +21,7 @@ public final class Architecture {
   private final List<Long> input;
   private final long classes;
   private final boolean auxiliaryHeads;
+  private final WeightMap weightMap;
   private final Body body;
 
   private Architecture(
@@ -30,6 +32,7 @@ public final class Architecture {
       List<Long> input,
       long classes,
       boolean auxiliaryHeads,
+      WeightMap weightMap,
       Body body) {
     this.name = name;
     this.title = title;
@@ -38,6 +41,7 @@ public final class Architecture {
     this.input = List.copyOf(input);
     this.classes = classes;
     this.auxiliaryHeads = auxiliaryHeads;
+    this.weightMap = weightMap;
     this.body = body;
   }
 
@@ -74,7 +78,8 @@ public final class Architecture {
       long classes,
       Chain chain) {
     Body body = (x, o) -> List.of(chain.build(x, o.classes().orElse(classes)));
-    return new Architecture(name, title, family, paper, input, classes, false, body);
+    return new Architecture(
+        name, title, family, paper, input, classes, false, WeightMap.torchvision(), body);
   }
 
   /** An architecture that builds auxiliary heads if the options ask for them. */
@@ -86,7 +91,13 @@ public final class Architecture {
       List<Long> input,
       long classes,
       Body body) {
-    return new Architecture(name, title, family, paper, input, classes, true, body);
+    return new Architecture(
+        name, title, family, paper, input, classes, true, WeightMap.torchvision(), body);
+  }
+
+  /** The same; its published weights also come as {@code map} says. */
+  Architecture with(WeightMap map) {
+    return new Architecture(name, title, family, paper, input, classes, auxiliaryHeads, map, body);
   }
 
   /** The name by which {@link Zoo#of} finds it: lower case, as torchvision's where it has one. */
@@ -125,6 +136,14 @@ public final class Architecture {
   /** Whether it has classifiers that help in training. */
   public boolean hasAuxiliaryHeads() {
     return auxiliaryHeads;
+  }
+
+  /**
+   * Where its weights are in files as published: under PyTorch's names, and under others that are
+   * in use for this architecture.
+   */
+  public WeightMap weightMap() {
+    return weightMap;
   }
 
   /** The network as published, with standard initialization. */

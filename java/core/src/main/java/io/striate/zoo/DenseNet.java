@@ -24,13 +24,22 @@ final class DenseNet {
   static List<Architecture> all() {
     return List.of(
         Architecture.of(
-            "densenet121",
-            "DenseNet-121",
-            "DenseNet",
-            PAPER,
-            Units.IMAGE_224,
-            Units.IMAGENET,
-            DenseNet::build));
+                "densenet121",
+                "DenseNet-121",
+                "DenseNet",
+                PAPER,
+                Units.IMAGE_224,
+                Units.IMAGENET,
+                DenseNet::build)
+            .with(PublishedWeights.orNamed(DenseNet::oldName)));
+  }
+
+  /**
+   * torchvision's files have {@code denselayer1.norm.1.weight} for {@code
+   * denselayer1.norm1.weight}.
+   */
+  private static String oldName(String name) {
+    return name.replaceFirst("(denselayer\\d+[.](?:norm|conv))([12])[.]", "$1.$2.");
   }
 
   private static Flow build(Flow x, long classes) {

@@ -59,21 +59,28 @@ final class GoogLeNet {
   static List<Architecture> all() {
     return List.of(
         Architecture.withHeads(
-            "googlenet",
-            "GoogLeNet, torchvision's: batch normalisation, 3x3 for 5x5",
-            FAMILY,
-            PAPER,
-            Units.IMAGE_224,
-            Units.IMAGENET,
-            (x, o) -> build(x, o, new Torchvision(UnaryModule.NONE))),
+                "googlenet",
+                "GoogLeNet, torchvision's: batch normalisation, 3x3 for 5x5",
+                FAMILY,
+                PAPER,
+                Units.IMAGE_224,
+                Units.IMAGENET,
+                (x, o) -> build(x, o, new Torchvision(UnaryModule.NONE)))
+            .with(PublishedWeights.withHeads("aux")),
         Architecture.withHeads(
-            "googlenet_paper",
-            "GoogLeNet, the paper's: response normalisation, 5x5",
-            FAMILY,
-            PAPER,
-            Units.IMAGE_224,
-            Units.IMAGENET,
-            (x, o) -> build(x, o, new Original())));
+                "googlenet_paper",
+                "GoogLeNet, the paper's: response normalisation, 5x5",
+                FAMILY,
+                PAPER,
+                Units.IMAGE_224,
+                Units.IMAGENET,
+                (x, o) -> build(x, o, new Original()))
+            .with(new PublishedWeights(GoogLeNet::caffe, name -> name.matches("loss[12][./].*"))));
+  }
+
+  /** Caffe has a slash between the group and the layer. */
+  private static String caffe(String name) {
+    return name.replaceFirst("[.]", "/");
   }
 
   /** What comes behind an inception module of the given name. */
@@ -116,7 +123,9 @@ final class GoogLeNet {
   /**
    * torchvision's: convolutions without bias and with batch normalisation, none of LRN; the 5×5
    * branch has a 3×3 window and pool4 a 2×2 one, as in the TensorFlow weights it was made from;
-   * heads average to 4×4 positions.
+   * heads average to 4×4 positions. Published weights want pixels of -1 to 1, (x/255 - 0.5) / 0.5,
+   * which torchvision makes of the usual input by {@code transform_input}; here it is for the
+   * pre-processing to do.
    */
   private record Torchvision(UnaryModule behind) implements Form {
     @Override

@@ -7,7 +7,9 @@ import java.util.List;
 
 /**
  * Inception-v3; Szegedy et al., arXiv:1512.00567, table 1, as torchvision and TensorFlow have it:
- * 27,161,264 parameters with the auxiliary head, 23,834,568 without.
+ * 27,161,264 parameters with the auxiliary head, 23,834,568 without. Published weights want pixels
+ * of -1 to 1, (x/255 - 0.5) / 0.5: torchvision's {@code transform_input} is not part of the
+ * network.
  */
 final class Inception {
   private static final Paper PAPER =
@@ -22,13 +24,14 @@ final class Inception {
   static List<Architecture> all() {
     return List.of(
         Architecture.withHeads(
-            "inception_v3",
-            "Inception-v3",
-            "Inception",
-            PAPER,
-            List.of(3L, 299L, 299L),
-            Units.IMAGENET,
-            Inception::build));
+                "inception_v3",
+                "Inception-v3",
+                "Inception",
+                PAPER,
+                List.of(3L, 299L, 299L),
+                Units.IMAGENET,
+                Inception::build)
+            .with(PublishedWeights.withHeads("AuxLogits.")));
   }
 
   private static List<Flow> build(Flow x, ZooOptions options) {

@@ -12,6 +12,13 @@ final class LeNet {
           "Proceedings of the IEEE 86(11)",
           1998);
 
+  private static final Paper CAFFE =
+      new Paper(
+          "Jia et al.",
+          "Caffe: convolutional architecture for fast feature embedding",
+          "arXiv:1408.5093",
+          2014);
+
   /** Table I: the maps of S2 that each map of C3 sees. */
   private static final int[][] C3 = {
     {0, 1, 2},
@@ -51,7 +58,15 @@ final class LeNet {
             PAPER,
             List.of(1L, 28L, 28L),
             10,
-            LeNet::modern));
+            LeNet::modern),
+        Architecture.of(
+            "lenet_caffe",
+            "LeNet of Caffe's MNIST example",
+            "LeNet",
+            CAFFE,
+            List.of(1L, 28L, 28L),
+            10,
+            LeNet::caffe));
   }
 
   /**
@@ -73,6 +88,14 @@ final class LeNet {
   static Flow subsampling(Flow x, String name) {
     x = x.named(name + ".mean").averagePool2d(2).named(name + ".sum").affine(4, 0);
     return x.named(name).scale().named(name + ".squash").scaledTanh();
+  }
+
+  /** Caffe's: wider, maxima, and a single ReLU; layer names are those of its prototxt. */
+  private static Flow caffe(Flow x, long classes) {
+    x = x.named("conv1").conv2d(20, 5).named("pool1").maxPool2d(2);
+    x = x.named("conv2").conv2d(50, 5).named("pool2").maxPool2d(2);
+    x = x.named("flatten").flatten().named("ip1").dense(500).named("relu1").relu();
+    return x.named("ip2").dense(classes);
   }
 
   /** As it is mostly built today: padding 2, plain average pooling, tanh, a dense output. */

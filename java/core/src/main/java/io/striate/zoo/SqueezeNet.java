@@ -2,6 +2,8 @@ package io.striate.zoo;
 
 import io.striate.nn.Flow;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** SqueezeNet; Iandola et al., arXiv:1602.07360, table 1, without bypass connections. */
 final class SqueezeNet {
@@ -15,27 +17,51 @@ final class SqueezeNet {
   /** Squeeze filters of the eight fire modules; each expands to four times as many, twice. */
   private static final int[] SQUEEZE = {16, 16, 32, 32, 48, 48, 64, 64};
 
+  /** Where the poolings are among torchvision's features. */
+  private static final List<Integer> POOLS_10 = List.of(2, 6, 11);
+
+  private static final List<Integer> POOLS_11 = List.of(2, 5, 8);
+  private static final Pattern PLACE = Pattern.compile("features\\.(\\d+)\\.(.*)");
+
   private SqueezeNet() {}
 
   static List<Architecture> all() {
     return List.of(
-        squeezenet("squeezenet1.0", "SqueezeNet 1.0", SqueezeNet::v10),
-        squeezenet("squeezenet1.1", "SqueezeNet 1.1, with less arithmetic", SqueezeNet::v11));
+        squeezenet("squeezenet1.0", "SqueezeNet 1.0", SqueezeNet::v10, POOLS_10),
+        squeezenet(
+            "squeezenet1.1", "SqueezeNet 1.1, with less arithmetic", SqueezeNet::v11, POOLS_11));
   }
 
-  private static Architecture squeezenet(String name, String title, Architecture.Chain chain) {
-    return Architecture.of(
-        name, title, "SqueezeNet", PAPER, Units.IMAGE_224, Units.IMAGENET, chain);
+  private static Architecture squeezenet(
+      String name, String title, Architecture.Chain chain, List<Integer> pools) {
+    return Architecture.of(name, title, "SqueezeNet", PAPER, Units.IMAGE_224, Units.IMAGENET, chain)
+        .with(PublishedWeights.orNamed(own -> paperName(own, pools)));
+  }
+
+  /**
+   * The paper's and Caffe's name: {@code conv1}, {@code fire2.squeeze} to fire9, {@code conv10}.
+   */
+  private static String paperName(String name, List<Integer> pools) {
+    Matcher fire = PLACE.matcher(name);
+    if (!fire.matches()) {
+      return name.replace("classifier.1.", "conv10.");
+    }
+    int place = Integer.parseInt(fire.group(1));
+    if (place == 0) {
+      return "conv1." + fire.group(2);
+    }
+    long before = pools.stream().filter(pool -> pool < place).count();
+    return "fire" + (place - before) + "." + fire.group(2);
   }
 
   private static Flow v10(Flow x, long classes) {
     x = x.named("features.0").conv2d(96, 7, c -> c.stride(2)).named("features.1").relu();
-    return classifier(body(x, List.of(2, 6, 11)), classes);
+    return classifier(body(x, POOLS_10), classes);
   }
 
   private static Flow v11(Flow x, long classes) {
     x = x.named("features.0").conv2d(64, 3, c -> c.stride(2)).named("features.1").relu();
-    return classifier(body(x, List.of(2, 5, 8)), classes);
+    return classifier(body(x, POOLS_11), classes);
   }
 
   /** Eight fire modules, and poolings at the given places. */

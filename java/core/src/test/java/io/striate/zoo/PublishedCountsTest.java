@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.striate.graph.Constant.Role;
 import io.striate.nn.Model;
+import io.striate.tensor.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -119,6 +120,19 @@ class PublishedCountsTest {
     long without = Zoo.of("resnet50").build().graph().parameterCount();
     long with = Zoo.of("se_resnet50").build().graph().parameterCount();
     assertEquals(weights + biases, with - without);
+  }
+
+  @Test
+  void lenetOfCaffe() {
+    Model model = Zoo.of("lenet_caffe").build();
+    assertEquals(Shape.of(1, 20, 12, 12), model.summary().row("pool1").output());
+    assertEquals(Shape.of(1, 50, 4, 4), model.summary().row("pool2").output());
+    assertEquals(520, model.summary().row("conv1").parameters());
+    assertEquals(25_050, model.summary().row("conv2").parameters());
+    assertEquals(400_500, model.summary().row("ip1").parameters());
+    assertEquals(5_010, model.summary().row("ip2").parameters());
+    assertEquals(431_080, model.graph().parameterCount());
+    assertEquals(288_000 + 1_600_000 + 400_000 + 5_000, model.summary().macs());
   }
 
   @Test
