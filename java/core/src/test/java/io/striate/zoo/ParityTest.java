@@ -82,7 +82,8 @@ class ParityTest {
       float[] expected = file.tensor("output").toArray();
       Options options = Options.defaults().strategy(strategy).threads(1);
       double share = LayerOutputs.share(LayerOutputs.answer(model, input, options), expected);
-      print("%s, %s: %.2g of the largest logit", model.name(), strategy, share);
+      System.out.printf(
+          Locale.ROOT, "%s, %s: %.2g of the largest logit%n", model.name(), strategy, share);
       if (!(share <= TOLERANCE)) {
         List<Distance> distances = distances(folder, model, input, options);
         fail(
@@ -103,7 +104,8 @@ class ParityTest {
       List<Distance> distances = distances(folder, model, file.tensor("input"), options);
       Distance worst =
           distances.stream().max(Comparator.comparingDouble(Distance::share)).orElseThrow();
-      print("%s: %d layers, the furthest is %s", model.name(), distances.size(), worst);
+      System.out.printf(
+          "%s: %d layers, the furthest is %s%n", model.name(), distances.size(), worst);
       // All but the input; layers that PyTorch runs as functions are named by what they do.
       assertEquals(model.summary().rows().size() - 1, distances.size());
       LayerOutputs.firstDivergent(distances, TOLERANCE)
@@ -118,10 +120,6 @@ class ParityTest {
       file.names().forEach(name -> expected.put(name, file.tensor(name)));
       return LayerOutputs.distances(model, input, expected, options);
     }
-  }
-
-  private static void print(String format, Object... values) {
-    System.out.println(String.format(Locale.ROOT, format, values));
   }
 
   /** What the test says when it fails is right, too. */
