@@ -59,16 +59,20 @@ final class Fcn {
     }
     x = x.named("fc6").conv2d(4096, 7).named("relu6").relu().named("drop6").dropout(0.5f);
     x = x.named("fc7").conv2d(4096, 1).named("relu7").relu().named("drop7").dropout(0.5f);
-    Flow score = x.named("score_fr").conv2d(classes, 1);
+    return head(x.named("score_fr").conv2d(classes, 1), pools[3], pools[2], stride, image);
+  }
+
+  /** From coarse scores, and the results of two earlier poolings, to one score for each pixel. */
+  static Flow head(Flow score, Flow pool4, Flow pool3, int stride, Flow image) {
     if (stride == 32) {
       return enlargeToImage(score, "upscore", stride, 19, image);
     }
     score = enlarge(score, "upscore2");
-    score = fuse(score, pools[3], "pool4", 5);
+    score = fuse(score, pool4, "pool4", 5);
     if (stride == 16) {
       return enlargeToImage(score, "upscore16", stride, 27, image);
     }
-    score = fuse(enlarge(score, "upscore_pool4"), pools[2], "pool3", 9);
+    score = fuse(enlarge(score, "upscore_pool4"), pool3, "pool3", 9);
     return enlargeToImage(score, "upscore8", stride, 31, image);
   }
 
