@@ -25,8 +25,7 @@ class ZooRunsTest {
   private static final ZooOptions OPTIONS =
       ZooOptions.defaults()
           .withSeed(5)
-          .withInitialization(
-              Initialization.perturbed().withWeights(Initializer.heUniform()));
+          .withInitialization(Initialization.perturbed().withWeights(Initializer.heUniform()));
 
   @ParameterizedTest
   @ValueSource(

@@ -18,6 +18,7 @@ import io.striate.nn.Model;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,13 +42,27 @@ final class Peer {
 
   record Result(Shape shape, float[] values) {}
 
+  /** Opens a session. */
+  private interface Opener {
+    OrtSession open(OrtSession.SessionOptions options) throws OrtException;
+  }
+
   /** Outputs of ONNX Runtime. */
   static Map<String, Result> ort(byte[] model, Map<String, Tensor> inputs) {
+    return ort(options -> ENVIRONMENT.createSession(model, options), inputs);
+  }
+
+  /** Outputs of ONNX Runtime for the model in a file. */
+  static Map<String, Result> ort(Path model, Map<String, Tensor> inputs) {
+    return ort(options -> ENVIRONMENT.createSession(model.toString(), options), inputs);
+  }
+
+  private static Map<String, Result> ort(Opener opener, Map<String, Tensor> inputs) {
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.BASIC_OPT);
-      try (OrtSession session = ENVIRONMENT.createSession(model, options)) {
+      try (OrtSession session = opener.open(options)) {
         for (Map.Entry<String, Tensor> e : inputs.entrySet()) {
           tensors.put(
               e.getKey(),
