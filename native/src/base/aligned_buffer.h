@@ -17,24 +17,27 @@ namespace striate {
 
 class AlignedBuffer {
  public:
+  enum Fill { kZero, kNone };
+
   AlignedBuffer() = default;
-  explicit AlignedBuffer(int64_t count) : count_(count) {
+  // With kNone, memory that is never written is never taken from the system either.
+  explicit AlignedBuffer(int64_t count, Fill fill = kZero) : count_(count) {
     const int64_t bytes = round_up(checked_mul(count, 4, "a packed constant"), 64);
     if (bytes == 0) return;
     // Large constants are read as one stream: with 2 MB pages it meets fewer TLB misses, and the
     // prefetcher fewer page ends.
-    const bool large = bytes >= 4 * kHugePage;  // at most a quarter is rounding
-    const int64_t whole = large ? round_up(bytes, kHugePage) : bytes;
-    float* p = static_cast<float*>(
-        aligned_alloc(static_cast<size_t>(large ? kHugePage : 64), static_cast<size_t>(whole)));
-    if (p == nullptr)
+    const bool large = bytes >= kHugePage;
+    void* p = nullptr;
+    if (posix_memalign(&p, static_cast<size_t>(large ? kHugePage : 64),
+                       static_cast<size_t>(bytes)) != 0)
       fail(STRIATE_OUT_OF_MEMORY, "no memory for %lld bytes of packed constants",
            static_cast<long long>(bytes));
+    data_.reset(static_cast<float*>(p));
 #if defined(__linux__)
-    if (large) madvise(p, static_cast<size_t>(whole), MADV_HUGEPAGE);  // a wish: failure is fine
+    // Whole ones only, so that nothing is rounded up. A wish: failure is fine.
+    if (large) madvise(p, static_cast<size_t>(bytes / kHugePage * kHugePage), MADV_HUGEPAGE);
 #endif
-    memset(p, 0, static_cast<size_t>(bytes));
-    data_.reset(p);
+    if (fill == kZero) memset(p, 0, static_cast<size_t>(bytes));
   }
   float* data() { return data_.get(); }
   const float* data() const { return data_.get(); }

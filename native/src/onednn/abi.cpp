@@ -88,12 +88,11 @@ int64_t copy_text(const std::string& from, char* text, int64_t capacity) {
 }
 
 std::unique_ptr<Program> program_of(const striate_kernel_request& raw, bool dry) {
-  const Request request(raw);
   const OpEntry& op = op_entry(raw.op);
-  const ThreadScope threads(raw.threads);  // oneDNN plans for the threads that it sees now.
-  Builder builder(request, dry);
-  op.plan(builder);
-  return builder.finish(op.name, is_channels_last(request.dst()) ? "nhwc" : "strided");
+  const OneThread one_thread;  // oneDNN plans for the threads that it sees now.
+  Composer composer(raw, dry);
+  for (const Piece& piece : split(raw)) composer.add(piece, op.plan);
+  return composer.finish(op.name, is_channels_last(raw.dst[0]) ? "nhwc" : "strided");
 }
 
 std::string refusal(const striate_kernel_request& raw, const char* reason) {
@@ -189,7 +188,7 @@ const char* striate_kernel_id(const striate_kernel* kernel) noexcept {
 }
 
 int64_t striate_kernel_tiles(const striate_kernel* kernel) noexcept {
-  return kernel == nullptr ? 0 : 1;
+  return kernel == nullptr ? 0 : kernel->program->tiles();
 }
 
 int64_t striate_kernel_scratch_bytes(const striate_kernel* kernel) noexcept {
@@ -204,14 +203,14 @@ striate_status striate_kernel_run(const striate_kernel* kernel, const void* cons
                                   void* const* dst, int64_t first, int64_t last,
                                   void* scratch) noexcept {
   if (kernel == nullptr || src == nullptr || dst == nullptr || dst[0] == nullptr || first < 0 ||
-      first > last || last > 1)
+      first > last || last > kernel->program->tiles())
     return STRIATE_INVALID_ARGUMENT;
   if (kernel->program->scratch_bytes() > 0 &&
       (scratch == nullptr || (reinterpret_cast<uintptr_t>(scratch) & 63) != 0))
     return STRIATE_INVALID_ARGUMENT;
   for (int i = 0; i < kernel->src_count; ++i)
     if (src[i] == nullptr && (kernel->constant_mask >> i & 1) == 0) return STRIATE_INVALID_ARGUMENT;
-  return first == last ? STRIATE_OK : kernel->program->run(src, dst, scratch);
+  return first == last ? STRIATE_OK : kernel->program->run(src, dst, first, last, scratch);
 }
 
 }  // extern "C"

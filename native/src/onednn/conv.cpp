@@ -72,12 +72,19 @@ void plan(Builder& builder, bool transposed, Make make) {
                                    {x.packed, y.packed, y.packed}};
   if (!residual) attempts.push_back({any_x, any_y, any_y});
 
-  auto [pd, at] = choose<typename Primitive::primitive_desc>(attempts, [&](const Layouts& l) {
+  const auto attempt = [&](const Layouts& l, const Desc& w) {
     dnnl::post_ops ops;
     if (residual) ops.append_binary(dnnl::algorithm::binary_add, l.residual);
     append_activation(ops, {p.epilogue.activation, p.epilogue.alpha, p.epilogue.beta});
-    return make(l.x, b, l.y, attributes(ops));
-  });
+    return make(l.x, w, b, l.y, attributes(ops));
+  };
+  const Desc have = weights_desc(request.src(1), p.groups, transposed, false);
+  const Desc any = weights_desc(request.src(1), p.groups, transposed, true);
+  auto chosen = choose<typename Primitive::primitive_desc>(
+      attempts, [&](const Layouts& l) { return attempt(l, any); });
+  const Layouts& at = chosen.second;
+  const auto pd = sharing_weights(builder, have, chosen.first,
+                                  [&](const Desc& packed) { return attempt(at, packed); });
   if (is_reference(pd))
     fail(STRIATE_UNSUPPORTED, "oneDNN has only its reference loops for this shape (%s)",
          pd.impl_info_str());
@@ -85,7 +92,6 @@ void plan(Builder& builder, bool transposed, Make make) {
   std::vector<Argument> arguments;
   const Desc src = pd.src_desc(), dst = pd.dst_desc(), weights = pd.weights_desc();
   arguments.push_back({DNNL_ARG_SRC, src, builder.read(0, x.have, src)});
-  const Desc have = weights_desc(request.src(1), p.groups, transposed, false);
   arguments.push_back({DNNL_ARG_WEIGHTS, weights, builder.read(1, have, weights)});
   if (bias)
     arguments.push_back({DNNL_ARG_BIAS, b, builder.read(2, desc_of(request.src(2), "bias"), b)});
@@ -98,74 +104,89 @@ void plan(Builder& builder, bool transposed, Make make) {
   builder.store(y.have, dst, out);
 }
 
-// [pixels, channels] of an image whose pixels are equally far apart.
-bool as_matrix(const Tensor& t, Tensor* matrix) {
+// [rows, pixels of a row, channels] of an image, every `step`-th row and pixel of it, or
+// [1, pixels, channels] where all pixels are equally far apart.
+bool as_matrices(const Tensor& t, const int64_t* step, const Tensor& dst, bool flat,
+                 Tensor* matrices) {
   const Tensor n = normalized(t, order_of(t));
-  if (n.dims[1] > 1 && n.strides[1] != 1) return false;
-  int64_t pixels = 1, pitch = 0;
-  for (int i = n.rank - 1; i != 1; i = i == 2 ? 0 : i - 1) {  // W, H, D, N
-    if (n.dims[i] > 1) {
-      if (pitch == 0) pitch = n.strides[i] / pixels;
-      if (n.strides[i] != pitch * pixels) return false;
-    }
-    pixels *= n.dims[i];
-    if (i == 0) break;
+  if (n.rank > 4 || n.dims[0] > 1 || (n.dims[1] > 1 && n.strides[1] != 1)) return false;
+  const int last = n.rank - 1;
+  const int64_t rows = n.rank == 4 ? dst.dims[2] : 1, columns = dst.dims[last];
+  const int64_t row = n.rank == 4 ? n.strides[2] * step[0] : n.strides[last] * columns;
+  const int64_t pixel = n.strides[last] * step[n.rank - 3];
+  if (rows * columns > 1 && std::min(row, pixel) < n.dims[1]) return false;
+  *matrices = Tensor{STRIATE_F32, 3, {rows, columns, n.dims[1]}, {row, pixel, 1}};
+  if (flat) {
+    if (rows > 1 && columns > 1 && row != pixel * columns) return false;
+    *matrices = Tensor{STRIATE_F32,
+                       3,
+                       {1, rows * columns, n.dims[1]},
+                       {pixel * rows * columns, columns > 1 ? pixel : row, 1}};
   }
-  if (pitch == 0) pitch = n.dims[1];
-  *matrix = Tensor{STRIATE_F32, 2, {pixels, n.dims[1]}, {pitch, 1}};
-  return pitch >= n.dims[1];
+  return true;
+}
+
+bool is_flat(const striate_conv_params& p) {
+  for (int i = 0; i < p.spatial_rank; ++i)
+    if (p.stride[i] != 1) return false;
+  return true;
 }
 
 bool is_pointwise(const striate_conv_params& p) {
   if (p.groups != 1) return false;
   for (int i = 0; i < p.spatial_rank; ++i)
-    if (p.kernel[i] != 1 || p.stride[i] != 1 || p.pad_begin[i] != 0 || p.pad_end[i] != 0)
-      return false;
+    if (p.kernel[i] != 1 || p.pad_begin[i] != 0 || p.pad_end[i] != 0) return false;
   return true;
 }
 
-// A 1x1 convolution with gaps between pixels as a matrix product; false when that does not fit.
+// A 1x1 convolution with gaps between pixels as matrix products; false when that does not fit.
 bool plan_pointwise(Builder& builder) {
   const Request& request = builder.request();
   const auto& p = request.params<striate_conv_params>();
   const bool bias = p.epilogue.has_bias != 0, residual = p.epilogue.has_residual != 0;
   const int residual_index = 2 + (bias ? 1 : 0);
+  const Tensor& y = request.dst();
+  const int64_t ones[] = {1, 1, 1};
   Tensor a, c, r;
-  if (!is_pointwise(p) || (is_dense(request.src(0)) && is_dense(request.dst()))) return false;
-  if (!as_matrix(request.src(0), &a) || !as_matrix(request.dst(), &c)) return false;
-  if (residual && !as_matrix(request.src(residual_index), &r)) return false;
+  if (!is_pointwise(p) || (is_dense(request.src(0)) && is_dense(y))) return false;
+  const bool flat = is_flat(p);
+  if (!as_matrices(request.src(0), p.stride, y, flat, &a)) return false;
+  if (!as_matrices(y, ones, y, flat, &c)) return false;
+  if (residual && !as_matrices(request.src(residual_index), ones, y, flat, &r)) return false;
   const Tensor w = normalized(request.src(1), order_of(request.src(1)));
-  const Tensor b{STRIATE_F32, 2, {w.dims[1], w.dims[0]}, {w.strides[1], w.strides[0]}};
+  const Tensor b{STRIATE_F32, 3, {1, w.dims[1], w.dims[0]}, {1, w.strides[1], w.strides[0]}};
   const Desc src = desc_of(a, "x"), dst = desc_of(c, "dst"), have = desc_of(b, "weights");
-  const Desc any({b.dims[0], b.dims[1]}, memory::data_type::f32, memory::format_tag::any);
-  const Desc bias_row({1, c.dims[1]}, memory::data_type::f32, memory::format_tag::ab);
+  const Desc any({1, b.dims[1], b.dims[2]}, memory::data_type::f32, memory::format_tag::any);
+  const Desc bias_row({1, 1, c.dims[2]}, memory::data_type::f32, memory::format_tag::abc);
   const Desc add = residual ? desc_of(r, "residual") : Desc();
-  const Desc add_packed({c.dims[0], c.dims[1]}, memory::data_type::f32, memory::format_tag::ab);
+  const Desc add_packed(dst.get_dims(), memory::data_type::f32, memory::format_tag::abc);
 
+  const auto attempt = [&](const Desc& r_desc, const Desc& weights) {
+    dnnl::post_ops ops;
+    if (residual) ops.append_binary(dnnl::algorithm::binary_add, r_desc);
+    append_activation(ops, {p.epilogue.activation, p.epilogue.alpha, p.epilogue.beta});
+    return dnnl::matmul::primitive_desc(engine(), src, weights, bias ? bias_row : Desc(), dst,
+                                        attributes(ops));
+  };
   std::optional<std::pair<dnnl::matmul::primitive_desc, Desc>> chosen;
   try {
-    chosen = choose<dnnl::matmul::primitive_desc>(
-        std::vector<Desc>{add, add_packed}, [&](const Desc& r_desc) {
-          dnnl::post_ops ops;
-          if (residual) ops.append_binary(dnnl::algorithm::binary_add, r_desc);
-          append_activation(ops, {p.epilogue.activation, p.epilogue.alpha, p.epilogue.beta});
-          return dnnl::matmul::primitive_desc(engine(), src, any, bias ? bias_row : Desc(), dst,
-                                              attributes(ops));
-        });
+    chosen = choose<dnnl::matmul::primitive_desc>(std::vector<Desc>{add, add_packed},
+                                                  [&](const Desc& r) { return attempt(r, any); });
   } catch (const Failure&) {
     return false;
   }
-  auto& [pd, r_desc] = *chosen;
+  const Desc& r_desc = chosen->second;
+  const auto pd = sharing_weights(builder, have, chosen->first,
+                                  [&](const Desc& packed) { return attempt(r_desc, packed); });
   if (is_reference(pd)) return false;
   std::vector<Argument> arguments;
   arguments.push_back({DNNL_ARG_SRC, src, builder.read(0, src, src)});
   arguments.push_back(
       {DNNL_ARG_WEIGHTS, pd.weights_desc(), builder.read(1, have, pd.weights_desc())});
   if (bias) {
-    const Tensor vector = with_rank(request.src(2), 2);
+    const Tensor vector = normalized(with_rank(request.src(2), 3), row_major(3));
     arguments.push_back(
-        {DNNL_ARG_BIAS, bias_row,
-         builder.read(2, desc_of(normalized(vector, row_major(2)), "bias"), bias_row)});
+        {DNNL_ARG_BIAS, bias_row, builder.read(2, desc_of(vector, "bias"), bias_row)});
   }
   if (residual)
     arguments.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, r_desc,
@@ -190,11 +211,10 @@ void plan_conv(Builder& builder) {
   const auto& p = request.params<striate_conv_params>();
   const int r = p.spatial_rank;
   if (plan_pointwise(builder)) return;
-  const Desc w = weights_desc(request.src(1), p.groups, false, true);
   const bool only_padding = has_window_of_padding(request, p);
   plan<dnnl::convolution_forward>(
       builder, false,
-      [&, only_padding](const Desc& x, const Desc& b, const Desc& y,
+      [&, only_padding](const Desc& x, const Desc& w, const Desc& b, const Desc& y,
                         const dnnl::primitive_attr& attr) {
         const auto kind = dnnl::prop_kind::forward_inference;
         const auto direct = dnnl::algorithm::convolution_direct;
@@ -215,7 +235,6 @@ void plan_conv_transpose(Builder& builder) {
   const Request& request = builder.request();
   const auto& p = request.params<striate_conv_params>();
   const int r = p.spatial_rank;
-  const Desc w = weights_desc(request.src(1), p.groups, true, true);
   // oneDNN takes the input size of the matching convolution for granted, so its end padding has
   // to absorb the output padding.
   memory::dims end;
@@ -226,7 +245,8 @@ void plan_conv_transpose(Builder& builder) {
   }
   plan<dnnl::deconvolution_forward>(
       builder, true,
-      [&](const Desc& x, const Desc& b, const Desc& y, const dnnl::primitive_attr& attr) {
+      [&](const Desc& x, const Desc& w, const Desc& b, const Desc& y,
+          const dnnl::primitive_attr& attr) {
         const auto kind = dnnl::prop_kind::forward_inference;
         const auto direct = dnnl::algorithm::deconvolution_direct;
         const memory::dims stride = dims_of(p.stride, r), dilation = dims_of(p.dilation, r, 1);

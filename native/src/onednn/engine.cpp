@@ -11,22 +11,27 @@
 namespace striate::onednn {
 namespace {
 
-// Looked up, not linked: a system oneDNN may come without OpenMP.
 struct OpenMp {
   void (*set_threads)(int);
   int (*max_threads)();
 };
 
+// Looked up, not linked: a system oneDNN may come without OpenMP. And looked up in what oneDNN
+// itself was linked with, because a process may hold more than one OpenMP.
 const OpenMp& open_mp() {
   static const OpenMp functions = [] {
     OpenMp found{};
-    if (dnnl_version()->cpu_runtime == DNNL_RUNTIME_OMP) {
-      void* set = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-      void* get = dlsym(RTLD_DEFAULT, "omp_get_max_threads");
-      if (set != nullptr && get != nullptr) {
-        memcpy(&found.set_threads, &set, sizeof set);
-        memcpy(&found.max_threads, &get, sizeof get);
-      }
+    Dl_info library;
+    if (dnnl_version()->cpu_runtime != DNNL_RUNTIME_OMP ||
+        dladdr(reinterpret_cast<const void*>(&dnnl_version), &library) == 0)
+      return found;
+    void* onednn = dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+    if (onednn == nullptr) onednn = RTLD_DEFAULT;  // linked statically
+    void* set = dlsym(onednn, "omp_set_num_threads");
+    void* get = dlsym(onednn, "omp_get_max_threads");
+    if (set != nullptr && get != nullptr) {
+      memcpy(&found.set_threads, &set, sizeof set);
+      memcpy(&found.max_threads, &get, sizeof get);
     }
     return found;
   }();
@@ -120,10 +125,10 @@ std::string describe() {
   switch (v->cpu_runtime) {
     case DNNL_RUNTIME_OMP:
       return text + (open_mp().set_threads != nullptr
-                         ? "OpenMP threads, as many as asked (bits may differ with their number)"
+                         ? "on the threads that call it"
                          : "OpenMP threads out of reach: their number is OpenMP's own");
     case DNNL_RUNTIME_SEQ:
-      return text + "one thread";
+      return text + "on the threads that call it";
     case DNNL_RUNTIME_TBB:
       return text + "TBB threads, their number is TBB's own";
     default:
@@ -131,15 +136,14 @@ std::string describe() {
   }
 }
 
-ThreadScope::ThreadScope(int threads) : before_(0) {
+OneThread::OneThread() : before_(1) {
   if (open_mp().set_threads == nullptr) return;
   before_ = open_mp().max_threads();
-  if (before_ != threads) open_mp().set_threads(threads);
+  if (before_ != 1) open_mp().set_threads(1);
 }
 
-ThreadScope::~ThreadScope() {
-  if (open_mp().set_threads != nullptr && open_mp().max_threads() != before_)
-    open_mp().set_threads(before_);
+OneThread::~OneThread() {
+  if (before_ != 1) open_mp().set_threads(before_);
 }
 
 }  // namespace striate::onednn

@@ -20,14 +20,15 @@ striate_isa open_context(striate_isa max_isa);
 // One line: versions, threading run-time.
 std::string describe();
 
-// Sets how many threads oneDNN uses on this thread, and puts the former number back. Only an OpenMP
-// build of oneDNN obeys; others use as many as they like, as describe() says.
-class ThreadScope {
+// Holds oneDNN to one thread where it is called from this one, and puts the former number back: the
+// threads are the caller's. OpenMP keeps the number per thread, so others are not touched. A oneDNN
+// built for TBB or threads of its own does not obey, as describe() says.
+class OneThread {
  public:
-  explicit ThreadScope(int threads);
-  ~ThreadScope();
-  ThreadScope(const ThreadScope&) = delete;
-  ThreadScope& operator=(const ThreadScope&) = delete;
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
 
  private:
   int before_;

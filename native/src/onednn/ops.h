@@ -109,6 +109,20 @@ std::pair<Pd, Attempt> choose(const std::vector<Attempt>& attempts, Make make) {
   return *found;
 }
 
+// `pd`, or the same implementation with the weights that another part of the program has packed.
+template <class Pd, class Make>
+Pd sharing_weights(Builder& builder, const Desc& have, const Pd& pd, Make make) {
+  const Desc* packed = builder.packed_as(1, have);
+  if (packed == nullptr || pd.weights_desc() == *packed) return pd;
+  try {
+    Pd shared = make(*packed);
+    if (implementation_of(shared) == implementation_of(pd)) return shared;
+  } catch (const dnnl::error& e) {
+    if (e.status == dnnl_out_of_memory) throw;
+  }
+  return pd;
+}
+
 }  // namespace striate::onednn
 
 #endif  // STRIATE_ONEDNN_OPS_H

@@ -1,12 +1,10 @@
-// Program: what a striate_kernel of this library runs, a short list of oneDNN primitives.
+// Program: what a striate_kernel of this library runs. Its parts are the pieces of split.h, each a
+// short list of oneDNN primitives.
 //
-// One of them computes; the others, if any, are reorders that move an operand between the caller's
-// layout and one that oneDNN has a fast kernel for ("staged": oneDNN knows no gaps between pixels
-// in most primitives and would fall back to its reference loops). All of a program is one tile:
-// oneDNN splits the work over its own threads.
-//
-// One promise of striate.h is out of reach: oneDNN splits sums by the number of threads and by the
-// batch, so bits are equal from run to run but may differ between programs made for other numbers.
+// One primitive of a part computes; the others, if any, are reorders that move an operand between
+// the caller's layout and one that oneDNN has a fast kernel for ("staged": oneDNN knows no gaps
+// between pixels in most primitives and would fall back to its reference loops). A tile runs on the
+// thread that calls, with oneDNN held to one thread.
 //
 // A memory object of oneDNN holds an address, so concurrent runs may not share any. Each run takes
 // a set of them (a slot) from a free list, writes the addresses and puts it back: after the first
@@ -20,7 +18,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
-#include "onednn/layout.h"
+#include "onednn/split.h"
 
 namespace striate::onednn {
 
@@ -29,7 +27,6 @@ class Request {
  public:
   explicit Request(const striate_kernel_request& raw) : raw_(raw) {}
   striate_op op() const { return raw_.op; }
-  int threads() const { return raw_.threads; }
   int src_count() const { return raw_.src_count; }
   const Tensor& src(int i) const { return raw_.src[i]; }
   const Tensor& dst() const { return raw_.dst[0]; }
@@ -42,7 +39,7 @@ class Request {
   }
 
  private:
-  const striate_kernel_request& raw_;
+  striate_kernel_request raw_;
 };
 
 // Where an argument of a primitive lies: `bytes` into operand `index`, the result, scratch, or the
@@ -59,36 +56,85 @@ struct Argument {
   Place place;
 };
 
+class Builder;
+class Composer;
+
 class Program {
  public:
   ~Program();
   const std::string& id() const { return id_; }
+  int64_t tiles() const { return tiles_; }
   int64_t scratch_bytes() const { return scratch_bytes_; }
-  int64_t packed_bytes() const;
-  striate_status run(const void* const* src, void* const* dst, void* scratch) const noexcept;
+  int64_t packed_bytes() const { return packed_bytes_; }
+  striate_status run(const void* const* src, void* const* dst, int64_t first, int64_t last,
+                     void* scratch) const noexcept;
 
  private:
   friend class Builder;
+  friend class Composer;
   struct Step {
     dnnl::primitive primitive;
     std::vector<Argument> arguments;
   };
+  struct Part {
+    std::vector<Step> steps;
+    int64_t first_tile = 0, tiles = 1;
+    int64_t src_at[kMaxSrc] = {}, dst_at = 0;
+    std::vector<Loop> loops;
+  };
   struct Slot;
   std::unique_ptr<Slot> make_slot() const;
+  bool place(const Slot& slot, size_t part, int64_t tile, const void* const* src, void* const* dst,
+             void* scratch) const;
 
   std::string id_;
-  int threads_ = 1;
+  int64_t tiles_ = 0;
   int64_t scratch_bytes_ = 0;
-  std::vector<Step> steps_;
-  std::vector<AlignedBuffer> constants_;
+  std::vector<Part> parts_;
+  std::vector<AlignedBuffer> buffers_;  // hold what the next two point to
+  std::vector<float*> constants_;
+  const char* kept_[kMaxSrc] = {};  // element 0 of a constant operand that tiles read in part
+  int64_t packed_bytes_ = 0;
+  int src_count_ = 0;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Slot>> free_;
 };
 
-// Puts a program together. With `dry` only its id is found: nothing is packed or compiled.
+// Puts a program together, part by part. With `dry` only its id is found: nothing is packed or
+// compiled.
+class Composer {
+ public:
+  Composer(const striate_kernel_request& whole, bool dry);
+  // Plans the piece by `plan`.
+  void add(const Piece& piece, void (*plan)(Builder&));
+  // <op>/onednn/f32/<layout>/<oneDNN's names of the implementations>[/staged-...]
+  std::unique_ptr<Program> finish(const char* op, const char* layout);
+
+ private:
+  friend class Builder;
+  // A constant that is packed already.
+  struct Packed {
+    const void* data;
+    Desc have, want;
+    int64_t index;
+  };
+  void keep(const striate_kernel_request& whole, int i);
+  // Memory of the program's own, NULL when dry. All of it lies together, for the sake of TLBs.
+  float* allocate(int64_t bytes);
+  // Gives it an index.
+  Place add_constant(int64_t bytes);
+
+  bool dry_;
+  int64_t room_ = 0, used_ = 0;  // floats in the first buffer
+  std::string implementations_, staged_;
+  std::vector<Packed> packed_;
+  std::unique_ptr<Program> program_;
+};
+
+// Plans one part.
 class Builder {
  public:
-  Builder(const Request& request, bool dry);
+  Builder(const Request& request, Composer* composer);
 
   // Operand i as `want`: where it lies when the caller's layout `have` is that already, a packed
   // copy when it is constant, else a copy made in scratch by each run.
@@ -104,21 +150,23 @@ class Builder {
   // Copies between layouts.
   void reorder(const Desc& from, Place from_place, const Desc& to, Place to_place);
 
-  // <op>/onednn/f32/<layout>/<oneDNN's name of the implementation>[/staged-...]
-  std::unique_ptr<Program> finish(const char* op, const char* layout);
+  Place scratch(size_t bytes);
 
+  // How another part has packed this constant, or NULL.
+  const Desc* packed_as(int i, const Desc& have) const;
   const Request& request() const { return request_; }
 
  private:
-  Place scratch(size_t bytes);
+  friend class Composer;
   void add(const dnnl::primitive_desc_base& pd, std::vector<Argument> arguments);
   Place pack(int i, const Desc& have, const Desc& want);
 
   const Request& request_;
-  bool dry_;
-  std::string implementation_;
-  std::string staged_;
-  std::unique_ptr<Program> program_;
+  Composer& composer_;
+  Program& program_;
+  int64_t scratch_bytes_ = 0;
+  std::string implementation_, staged_;
+  std::vector<Program::Step> steps_;
 };
 
 // oneDNN's name of an implementation, fit for an id: "brg_conv_fwd:avx512_core".

@@ -1,7 +1,5 @@
 package io.striate.op.contract;
 
-import java.util.Arrays;
-
 /**
  * What a result must be, in row-major order of the logical shape.
  *
@@ -17,14 +15,6 @@ record Expected(double[] value, double[] bound) {
   /** The same values without tolerance, where nothing is rounded. */
   Expected exactIf(boolean exact) {
     return exact ? exact(value) : this;
-  }
-
-  /** Part {@code index} of {@code count} equal parts. */
-  Expected part(int index, int count) {
-    int each = value.length / count;
-    return new Expected(
-        Arrays.copyOfRange(value, index * each, (index + 1) * each),
-        Arrays.copyOfRange(bound, index * each, (index + 1) * each));
   }
 
   /** Throws unless every element of {@code actual} is within its bound. */

@@ -157,14 +157,8 @@ abstract class OpContract {
         String what = description.name() + " " + id + " on " + c.name();
         c.expected().get().check(what, whole);
         Random random = new Random(c.name().hashCode());
-        if (description.promisesBits()) {
-          float[] parts = runPartition(c, bench, id, random, 2);
-          assertBitwise(what + ", tiles in another order", whole, parts);
-        } else {
-          assertBitwise(what + ", again", whole, runPartition(c, bench, id, random, 1));
-          float[] parts = runPartition(c, bench, id, random, 2);
-          c.expected().get().check(what + ", two threads", parts);
-        }
+        float[] parts = runPartition(c, bench, id, random, 2);
+        assertBitwise(what + ", tiles in another order", whole, parts);
         ledger.ran(id);
       }
     }
@@ -225,15 +219,6 @@ abstract class OpContract {
         task.run(cuts.get(i - 1), cuts.get(i), scratch);
       }
       return bench.result(id + " on " + c.name());
-    }
-  }
-
-  /** Bitwise equal, or within the bound where the library promises no more. */
-  final void assertSame(Expected reference, String what, float[] expected, float[] actual) {
-    if (description.promisesBits()) {
-      assertBitwise(what, expected, actual);
-    } else {
-      reference.check(what, actual);
     }
   }
 

@@ -34,14 +34,6 @@ record TestProvider(String name, boolean sumsInDouble, Supplier<Provider> factor
     return new TestProvider("cpu-" + maxIsa, false, () -> FfmProvider.cpu(maxIsa));
   }
 
-  /**
-   * Whether bits depend neither on the number of threads nor on the batch. oneDNN chooses by both
-   * how to split a sum, so it only promises the same bits again for the same kernel.
-   */
-  boolean promisesBits() {
-    return !name.equals("onednn");
-  }
-
   /** The provider, or why this machine has none. */
   Optional<Provider> find(StringBuilder reason) {
     try {
