@@ -30,10 +30,13 @@ SEED = 20
 TORCHVISION = {
     "alexnet": ("alexnet", 224),
     "vgg11": ("vgg11", 224),
+    "vgg11_bn": ("vgg11_bn", 224),
     "vgg13": ("vgg13", 224),
+    "vgg13_bn": ("vgg13_bn", 224),
     "vgg16": ("vgg16", 224),
     "vgg16_bn": ("vgg16_bn", 224),
     "vgg19": ("vgg19", 224),
+    "vgg19_bn": ("vgg19_bn", 224),
     "googlenet": ("googlenet", 224),
     "inception_v3": ("inception_v3", 299),
     "resnet18": ("resnet18", 224),
