@@ -2,7 +2,14 @@ package io.striate.zoo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.striate.exec.CompiledModel;
+import io.striate.exec.Execution;
+import io.striate.exec.Options;
+import io.striate.nn.Model;
 import io.striate.nn.Summary;
+import io.striate.tensor.Shape;
+import io.striate.tensor.Tensor;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +29,52 @@ class EarlyNetsTest {
         input  | 2
         output | 1 | 2+1 | | 2
         """);
+  }
+
+  private static final float[][] CORNERS = {{0, 0}, {0, 1}, {1, 0}, {1, 1}};
+
+  private static float answer(Model model, float... x) {
+    try (CompiledModel compiled = model.compile(Options.defaults().threads(1));
+        Execution run = compiled.newExecution()) {
+      run.input().copyFrom(x);
+      run.run();
+      return run.output().toArray()[0];
+    }
+  }
+
+  /**
+   * Before its squashing function a perceptron is a plane over its inputs, whatever the weights: the
+   * sums over both diagonals of a square are equal, so it cannot be above 0 on one diagonal and
+   * below on the other, as the exclusive or demands.
+   */
+  @Test
+  void aPerceptronIsAPlane() {
+    for (int seed = 0; seed < 5; seed++) {
+      Model plane = Zoo.seeded("perceptron", seed).outputsAt("output");
+      float[] y = new float[4];
+      for (int i = 0; i < 4; i++) {
+        y[i] = answer(plane, CORNERS[i]);
+      }
+      assertEquals(y[0] + y[3], y[1] + y[2], 1e-6);
+    }
+  }
+
+  /** Hidden layers make the exclusive or: |a - b| = max(a - b, 0) + max(b - a, 0). */
+  @Test
+  void hiddenLayersMakeTheExclusiveOr() {
+    Map<String, Tensor> weights =
+        Map.of(
+            "hidden1.weight", Tensor.of(Shape.of(4, 2), 1, -1, -1, 1, 0, 0, 0, 0),
+            "hidden1.bias", Tensor.of(Shape.of(4), 0, 0, 0, 0),
+            "hidden2.weight",
+                Tensor.of(Shape.of(4, 4), 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+            "hidden2.bias", Tensor.of(Shape.of(4), 0, 0, 0, 0),
+            "output.weight", Tensor.of(Shape.of(1, 4), 1, 0, 0, 0),
+            "output.bias", Tensor.of(Shape.of(1), 0));
+    Model model = Zoo.of("mlp_relu").build().withWeights(weights);
+    for (float[] x : CORNERS) {
+      assertEquals(Math.abs(x[0] - x[1]), answer(model, x));
+    }
   }
 
   @ParameterizedTest

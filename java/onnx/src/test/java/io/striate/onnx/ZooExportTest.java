@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every network of the zoo, exported: ONNX Runtime accepts it and answers equally. Images are small
- * where the network allows it. Set STRIATE_SLOW_TESTS=1 to include those that take seconds each and
- * have no layer that another one lacks.
+ * where the network allows it. Set STRIATE_SLOW_TESTS=1 to include those that take seconds each:
+ * FCN's with half a gigabyte of weights, and the deepest ResNets.
  */
 class ZooExportTest {
   private static final ZooOptions OPTIONS =
@@ -32,8 +32,14 @@ class ZooExportTest {
           .withSeed(7)
           .withInitialization(Initialization.perturbed().withWeights(Initializer.heUniform()));
 
-  /** Half a gigabyte of weights each, as FCN-8s. */
-  private static final Set<String> SLOW = Set.of("fcn32s_vgg16", "fcn16s_vgg16");
+  private static final Set<String> SLOW =
+      Set.of(
+          "fcn32s_vgg16",
+          "fcn16s_vgg16",
+          "fcn8s_vgg16",
+          "resnet152",
+          "resnet101_original",
+          "resnet152_original");
 
   static List<Architecture> all() {
     return Zoo.all();
