@@ -43,8 +43,8 @@ class EarlyNetsTest {
   }
 
   /**
-   * Before its squashing function a perceptron is a plane over its inputs, whatever the weights: the
-   * sums over both diagonals of a square are equal, so it cannot be above 0 on one diagonal and
+   * Before its squashing function a perceptron is a plane over its inputs, whatever the weights:
+   * the sums over both diagonals of a square are equal, so it cannot be above 0 on one diagonal and
    * below on the other, as the exclusive or demands.
    */
   @Test
