@@ -26,7 +26,7 @@ final class Folds {
   private static Fold make(Variant variant) {
     Width width = variant.width;
     Fold fold =
-        VectorCode.implementForC2(
+        KernelClass.implement(
             Fold.class,
             "Fold" + width.bits() + "_" + variant.kind,
             width,

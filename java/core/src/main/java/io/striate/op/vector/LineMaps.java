@@ -29,7 +29,7 @@ final class LineMaps {
   private static LineMap make(Variant variant) {
     Width width = variant.width;
     LineMap map =
-        VectorCode.implementForC2(
+        KernelClass.implement(
             LineMap.class,
             "LineMap"
                 + width.bits()

@@ -60,7 +60,7 @@ final class MicroKernels {
 
   private static MicroKernel make(TileVariant tile) {
     MicroKernel kernel =
-        VectorCode.implementForC2(
+        KernelClass.implement(
             MicroKernel.class,
             tile.className(),
             tile.width(),

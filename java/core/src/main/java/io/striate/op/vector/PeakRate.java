@@ -18,9 +18,13 @@ public final class PeakRate {
 
   private PeakRate() {}
 
-  /** GFLOP/s of {@code threads} threads together, or empty where the Vector API is missing. */
+  /**
+   * GFLOP/s of {@code threads} threads together, or empty where the Vector API or the instruction
+   * is missing.
+   */
   public static OptionalDouble gflops(int threads) {
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()
+        || !FusedMultiplyAdd.isInstruction()) {
       return OptionalDouble.empty();
     }
     CountDownLatch ready = new CountDownLatch(threads);

@@ -1,33 +1,18 @@
 package io.striate.op.vector;
 
-import static java.lang.constant.ConstantDescs.CD_Class;
-import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
-import static java.lang.constant.ConstantDescs.INIT_NAME;
-import static java.lang.constant.ConstantDescs.MTD_void;
 
-import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
-import java.lang.classfile.Label;
-import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodHandles.Lookup;
-import java.lang.invoke.MethodType;
-import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -57,7 +42,7 @@ import jdk.incubator.vector.VectorSpecies;
  * numbers name the slots of scalars and segments. Offsets are in bytes; memory is in native order,
  * which is little-endian on every supported CPU.
  */
-final class VectorCode {
+final class VectorCode extends ScalarCode {
   /** A variable that holds a FloatVector. */
   record Floats(int slot) {}
 
@@ -79,128 +64,17 @@ final class VectorCode {
   private static final ClassDesc COMPARISON = desc(VectorOperators.Comparison.class);
   private static final ClassDesc BINARY = desc(VectorOperators.Binary.class);
 
-  private final CodeBuilder code;
   private final Width width;
   private final Floats seed;
   private final Ints seedInts;
   private final Map<Integer, Floats> constants = new HashMap<>(); // by bits, since the last seed
   private boolean seeded;
 
-  private VectorCode(CodeBuilder code, Width width) {
-    this.code = code;
+  VectorCode(CodeBuilder code, Width width) {
+    super(code);
     this.width = width;
     seed = newFloats();
     seedInts = new Ints(newReference());
-  }
-
-  /**
-   * An instance of a new class that implements {@code contract}, an interface of this package with
-   * one method.
-   *
-   * @param body writes the method; slots of its parameters come from {@link #parameter}
-   */
-  static <T> T implement(Class<T> contract, String name, Width width, Consumer<VectorCode> body) {
-    return define(contract, name, width, body);
-  }
-
-  /**
-   * As {@link #implement}, for kernels that are {@link WarmUp warmed up}: C1 refuses the method, so
-   * that it goes from the interpreter straight to C2.
-   *
-   * <p>C1 boxes every vector anyway, and of the larger kernels it can make its tier 2 (taken while
-   * C2's queue is long) but not its tier 3, the only way on from there: then they would stay in
-   * boxing code for good.
-   */
-  static <T> T implementForC2(
-      Class<T> contract, String name, Width width, Consumer<VectorCode> body) {
-    return define(
-        contract,
-        name,
-        width,
-        code -> {
-          code.keepFromC1();
-          body.accept(code);
-        });
-  }
-
-  private static <T> T define(
-      Class<T> contract, String name, Width width, Consumer<VectorCode> body) {
-    Method method =
-        Arrays.stream(contract.getDeclaredMethods())
-            .filter(m -> Modifier.isAbstract(m.getModifiers()))
-            .findAny()
-            .orElseThrow();
-    ClassDesc[] parameters =
-        Arrays.stream(method.getParameterTypes()).map(VectorCode::desc).toArray(ClassDesc[]::new);
-    MethodTypeDesc signature = MethodTypeDesc.of(CD_void, parameters);
-    byte[] bytes =
-        ClassFile.of()
-            .build(
-                ClassDesc.of(contract.getPackageName(), name),
-                type ->
-                    type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER)
-                        .withInterfaceSymbols(desc(contract))
-                        .withMethodBody(
-                            INIT_NAME,
-                            MTD_void,
-                            0,
-                            code ->
-                                code.aload(0)
-                                    .invokespecial(CD_Object, INIT_NAME, MTD_void)
-                                    .return_())
-                        .withMethodBody(
-                            method.getName(),
-                            signature,
-                            ClassFile.ACC_PUBLIC,
-                            code -> {
-                              body.accept(new VectorCode(code, width));
-                              code.return_();
-                            }));
-    try {
-      Lookup made = MethodHandles.lookup().defineHiddenClass(bytes, true);
-      MethodHandle constructor =
-          made.findConstructor(made.lookupClass(), MethodType.methodType(void.class));
-      return contract.cast(constructor.invoke());
-    } catch (Throwable e) {
-      throw new IllegalStateException("kernel class " + name + " cannot be made", e);
-    }
-  }
-
-  private static ClassDesc desc(Class<?> type) {
-    return type.describeConstable().orElseThrow();
-  }
-
-  /**
-   * C1 bails out, before it does any work, of a method with an exception handler that normal
-   * control flow reaches too. C2 does not mind, but takes a handler that was never entered for one
-   * that never will be, and would deoptimise at the first call. So the handler can be entered: by a
-   * call whose first parameter is null, which does nothing else.
-   */
-  private void keepFromC1() {
-    Label start = code.newLabel();
-    Label end = code.newLabel();
-    Label handler = code.newLabel();
-    Label body = code.newLabel();
-    code.labelBinding(start)
-        .aload(parameter(0))
-        .invokevirtual(CD_Object, "getClass", MethodTypeDesc.of(CD_Class))
-        .pop();
-    code.labelBinding(end).aconst_null().labelBinding(handler).pop();
-    code.exceptionCatchAll(start, end, handler);
-    code.aload(parameter(0)).ifnonnull(body).return_().labelBinding(body);
-  }
-
-  /** Slot of parameter {@code index}. */
-  int parameter(int index) {
-    return code.parameterSlot(index);
-  }
-
-  int newLong() {
-    return code.allocateLocal(TypeKind.LONG);
-  }
-
-  int newInt() {
-    return code.allocateLocal(TypeKind.INT);
   }
 
   Floats newFloats() {
@@ -210,128 +84,6 @@ final class VectorCode {
   /** Some variables that hold a FloatVector. */
   Floats[] newFloats(int count) {
     return IntStream.range(0, count).mapToObj(i -> newFloats()).toArray(Floats[]::new);
-  }
-
-  private int newReference() {
-    return code.allocateLocal(TypeKind.REFERENCE);
-  }
-
-  // Scalars.
-
-  /** {@code for (counter = start; counter < end; counter += step) body}, all ints. */
-  void loop(int counter, Runnable start, int end, int step, Runnable body) {
-    Label head = code.newLabel();
-    Label exit = code.newLabel();
-    start.run();
-    code.istore(counter).labelBinding(head).iload(counter).iload(end).if_icmpge(exit);
-    body.run();
-    code.iinc(counter, step).goto_(head).labelBinding(exit);
-  }
-
-  /**
-   * {@code at = 0; do body; while ((at += step) != end)}, longs; end is a positive multiple of
-   * step, which is above 1. C2 does not take this for a counted loop: it leaves range checks and
-   * the body as they are.
-   */
-  void walk(int at, int end, int step, Runnable body) {
-    Label head = code.newLabel();
-    code.lconst_0().lstore(at).labelBinding(head);
-    body.run();
-    code.lload(at).loadConstant((long) step).ladd().lstore(at);
-    code.lload(at).lload(end).lcmp().ifne(head);
-  }
-
-  /**
-   * {@code for (int i = 0; i < count; i++) body}, uncounted as {@link #walk}.
-   *
-   * @param counter a long of its own
-   */
-  void repeat(int counter, int count, Runnable body) {
-    Label head = code.newLabel();
-    Label exit = code.newLabel();
-    code.iload(count).ifle(exit).iload(count).i2l().iconst_1().lshl().lstore(counter);
-    code.labelBinding(head);
-    body.run();
-    code.lload(counter).loadConstant(2L).lsub().lstore(counter);
-    code.lload(counter).lconst_0().lcmp().ifne(head).labelBinding(exit);
-  }
-
-  /** Pushes an int constant. */
-  void pushInt(int value) {
-    code.loadConstant(value);
-  }
-
-  /** Pushes an int variable. */
-  void pushIntVariable(int slot) {
-    code.iload(slot);
-  }
-
-  /** Pushes a long variable. */
-  void pushLong(int slot) {
-    code.lload(slot);
-  }
-
-  /** {@code to = min(a, b)}, ints. */
-  void minimum(int a, int b, int to) {
-    code.iload(a)
-        .iload(b)
-        .invokestatic(desc(Math.class), "min", MethodTypeDesc.of(CD_int, CD_int, CD_int))
-        .istore(to);
-  }
-
-  /** {@code to = from}, longs. */
-  void copyLong(int from, int to) {
-    code.lload(from).lstore(to);
-  }
-
-  /** {@code slot += by}, longs. */
-  void advance(int slot, int by) {
-    code.lload(slot).lload(by).ladd().lstore(slot);
-  }
-
-  /** {@code slot += by}. */
-  void advanceBy(int slot, long by) {
-    code.lload(slot).loadConstant(by).ladd().lstore(slot);
-  }
-
-  /** Adds {@code counter·factor}, an int and a long, to the long on the stack. */
-  void addProduct(int counter, int factor) {
-    code.iload(counter).i2l().lload(factor).lmul().ladd();
-  }
-
-  /** Pushes {@code table[first + at / 4]}; first is an int, at a long. */
-  void pushEntryAt(int table, int first, int at) {
-    code.aload(table).iload(first).lload(at).iconst_2().lshr().l2i().iadd().laload();
-  }
-
-  /** Adds {@code table[index + constant]} to the long on the stack. */
-  void addEntry(int table, int index, int constant) {
-    code.aload(table).iload(index).loadConstant(constant).iadd().laload().ladd();
-  }
-
-  /** Adds {@code counter·bytes} to the long on the stack. */
-  void addScaled(int counter, int bytes) {
-    code.iload(counter).i2l().loadConstant((long) bytes).lmul().ladd();
-  }
-
-  /** Adds a long variable to the long on the stack. */
-  void addLong(int slot) {
-    code.lload(slot).ladd();
-  }
-
-  /** Adds a constant to the long on the stack. */
-  void addConstant(long value) {
-    code.loadConstant(value).ladd();
-  }
-
-  /** Subtracts a long variable from the long on the stack. */
-  void subtractLong(int slot) {
-    code.lload(slot).lsub();
-  }
-
-  /** Pops a long into a variable. */
-  void popLong(int slot) {
-    code.lstore(slot);
   }
 
   // Vectors and memory. Addresses are pushed by a Runnable: one long.

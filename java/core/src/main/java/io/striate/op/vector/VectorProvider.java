@@ -60,6 +60,11 @@ public final class VectorProvider implements Provider {
               + " bits are asked for, but this JVM uses "
               + preferred);
     }
+    if (!FusedMultiplyAdd.isInstruction()) {
+      return Optional.of(
+          "this JVM has no fused multiply-add instruction, so every one would go through BigDecimal:"
+              + " the CPU lacks it, or -XX:-UseFMA or -XX:UseAVX=0 turned it off");
+    }
     return Optional.empty();
   }
 

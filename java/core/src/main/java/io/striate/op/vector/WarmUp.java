@@ -68,7 +68,7 @@ final class WarmUp {
     PENDING.add(new Pending(arena, () -> call.accept(memory)));
   }
 
-  /** See {@link VectorCode#implementForC2}: kernels do nothing with a null source. */
+  /** See {@link KernelClass#implement}: kernels do nothing with a null source. */
   @SuppressWarnings("NullAway")
   private static void enterHandler(Consumer<MemorySegment> call) {
     call.accept(null);

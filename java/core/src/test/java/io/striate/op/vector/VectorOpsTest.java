@@ -31,13 +31,9 @@ import io.striate.tensor.Layout;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import io.striate.tensor.TensorDesc;
-import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
-import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -130,30 +126,13 @@ class VectorOpsTest {
   @ValueSource(ints = {128, 256, 512})
   void runAllocatesNothingOnceCompiled(int bits) throws Exception {
     provider(bits);
-    String path = System.getProperty("java.class.path", "");
-    String modules = System.getProperty("jdk.module.path", "");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector,jdk.management",
-                "-cp",
-                testClasses() + File.pathSeparator + modules + File.pathSeparator + path,
-                VectorOpsTest.class.getName(),
-                Integer.toString(bits))
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), output);
-    assertTrue(output.contains("vector" + bits), output);
-  }
-
-  /** Where this class lies: in a modular run it is patched into the module. */
-  private static String testClasses() throws URISyntaxException {
-    return Path.of(VectorOpsTest.class.getResource("VectorOpsTest.class").toURI())
-        .resolve("../../../../..")
-        .normalize()
-        .toString();
+    ChildJvm.Result result =
+        ChildJvm.run(
+            VectorOpsTest.class,
+            List.of("--add-modules", "jdk.incubator.vector,jdk.management"),
+            List.of(Integer.toString(bits)));
+    assertEquals(0, result.code(), result.output());
+    assertTrue(result.output().contains("vector" + bits), result.output());
   }
 
   /** Runs every op at a width until it allocates nothing; exits with 1 if one always does. */

@@ -1,0 +1,102 @@
+package io.striate.op.vector;
+
+import static java.lang.constant.ConstantDescs.CD_Class;
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_void;
+import static java.lang.constant.ConstantDescs.INIT_NAME;
+import static java.lang.constant.ConstantDescs.MTD_void;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodHandles.Lookup;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/**
+ * Makes kernel classes: hidden ones with one method, written by the class file API of the JDK.
+ *
+ * <p>C1 refuses the methods, so that they go from the interpreter straight to C2: C1 boxes every
+ * vector anyway, and of the larger kernels it can make its tier 2 (taken while C2's queue is long)
+ * but not its tier 3, the only way on from there; then they would stay in boxing code for good. So
+ * kernels must be {@link WarmUp warmed up}.
+ */
+final class KernelClass {
+  private KernelClass() {}
+
+  /**
+   * An instance of a new class that implements {@code contract}, an interface of this package with
+   * one method, whose first parameter is a segment. The method does nothing if that is null.
+   *
+   * @param body writes the method; slots of its parameters come from {@link ScalarCode#parameter}
+   */
+  static <T> T implement(Class<T> contract, String name, Width width, Consumer<VectorCode> body) {
+    Method method =
+        Arrays.stream(contract.getDeclaredMethods())
+            .filter(m -> Modifier.isAbstract(m.getModifiers()))
+            .findAny()
+            .orElseThrow();
+    ClassDesc[] parameters =
+        Arrays.stream(method.getParameterTypes()).map(ScalarCode::desc).toArray(ClassDesc[]::new);
+    MethodTypeDesc signature = MethodTypeDesc.of(CD_void, parameters);
+    byte[] bytes =
+        ClassFile.of()
+            .build(
+                ClassDesc.of(contract.getPackageName(), name),
+                type ->
+                    type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER)
+                        .withInterfaceSymbols(ScalarCode.desc(contract))
+                        .withMethodBody(
+                            INIT_NAME,
+                            MTD_void,
+                            0,
+                            code ->
+                                code.aload(0)
+                                    .invokespecial(CD_Object, INIT_NAME, MTD_void)
+                                    .return_())
+                        .withMethodBody(
+                            method.getName(),
+                            signature,
+                            ClassFile.ACC_PUBLIC,
+                            code -> {
+                              keepFromC1(code);
+                              body.accept(new VectorCode(code, width));
+                              code.return_();
+                            }));
+    try {
+      Lookup made = MethodHandles.lookup().defineHiddenClass(bytes, true);
+      MethodHandle constructor =
+          made.findConstructor(made.lookupClass(), MethodType.methodType(void.class));
+      return contract.cast(constructor.invoke());
+    } catch (Throwable e) {
+      throw new IllegalStateException("kernel class " + name + " cannot be made", e);
+    }
+  }
+
+  /**
+   * C1 bails out, before it does any work, of a method with an exception handler that normal
+   * control flow reaches too. C2 does not mind, but takes a handler that was never entered for one
+   * that never will be, and would deoptimise at the first call. So the handler can be entered: by a
+   * call whose first parameter is null, which does nothing else.
+   */
+  private static void keepFromC1(CodeBuilder code) {
+    Label start = code.newLabel();
+    Label end = code.newLabel();
+    Label handler = code.newLabel();
+    Label body = code.newLabel();
+    code.labelBinding(start)
+        .aload(code.parameterSlot(0))
+        .invokevirtual(CD_Object, "getClass", MethodTypeDesc.of(CD_Class))
+        .pop();
+    code.labelBinding(end).aconst_null().labelBinding(handler).pop();
+    code.exceptionCatchAll(start, end, handler);
+    code.aload(code.parameterSlot(0)).ifnonnull(body).return_().labelBinding(body);
+  }
+}

@@ -1,0 +1,155 @@
+package io.striate.op.vector;
+
+import static java.lang.constant.ConstantDescs.CD_int;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+
+/** The part of {@link VectorCode} without vectors: local variables, loops, offsets. */
+class ScalarCode {
+  final CodeBuilder code;
+
+  ScalarCode(CodeBuilder code) {
+    this.code = code;
+  }
+
+  static ClassDesc desc(Class<?> type) {
+    return type.describeConstable().orElseThrow();
+  }
+
+  /** Slot of parameter {@code index}. */
+  int parameter(int index) {
+    return code.parameterSlot(index);
+  }
+
+  int newLong() {
+    return code.allocateLocal(TypeKind.LONG);
+  }
+
+  int newInt() {
+    return code.allocateLocal(TypeKind.INT);
+  }
+
+  final int newReference() {
+    return code.allocateLocal(TypeKind.REFERENCE);
+  }
+
+  /** {@code for (counter = start; counter < end; counter += step) body}, all ints. */
+  void loop(int counter, Runnable start, int end, int step, Runnable body) {
+    Label head = code.newLabel();
+    Label exit = code.newLabel();
+    start.run();
+    code.istore(counter).labelBinding(head).iload(counter).iload(end).if_icmpge(exit);
+    body.run();
+    code.iinc(counter, step).goto_(head).labelBinding(exit);
+  }
+
+  /**
+   * {@code at = 0; do body; while ((at += step) != end)}, longs; end is a positive multiple of
+   * step, which is above 1. C2 does not take this for a counted loop: it leaves range checks and
+   * the body as they are.
+   */
+  void walk(int at, int end, int step, Runnable body) {
+    Label head = code.newLabel();
+    code.lconst_0().lstore(at).labelBinding(head);
+    body.run();
+    code.lload(at).loadConstant((long) step).ladd().lstore(at);
+    code.lload(at).lload(end).lcmp().ifne(head);
+  }
+
+  /**
+   * {@code for (int i = 0; i < count; i++) body}, uncounted as {@link #walk}.
+   *
+   * @param counter a long of its own
+   */
+  void repeat(int counter, int count, Runnable body) {
+    Label head = code.newLabel();
+    Label exit = code.newLabel();
+    code.iload(count).ifle(exit).iload(count).i2l().iconst_1().lshl().lstore(counter);
+    code.labelBinding(head);
+    body.run();
+    code.lload(counter).loadConstant(2L).lsub().lstore(counter);
+    code.lload(counter).lconst_0().lcmp().ifne(head).labelBinding(exit);
+  }
+
+  /** Pushes an int constant. */
+  void pushInt(int value) {
+    code.loadConstant(value);
+  }
+
+  /** Pushes an int variable. */
+  void pushIntVariable(int slot) {
+    code.iload(slot);
+  }
+
+  /** Pushes a long variable. */
+  void pushLong(int slot) {
+    code.lload(slot);
+  }
+
+  /** {@code to = min(a, b)}, ints. */
+  void minimum(int a, int b, int to) {
+    code.iload(a)
+        .iload(b)
+        .invokestatic(desc(Math.class), "min", MethodTypeDesc.of(CD_int, CD_int, CD_int))
+        .istore(to);
+  }
+
+  /** {@code to = from}, longs. */
+  void copyLong(int from, int to) {
+    code.lload(from).lstore(to);
+  }
+
+  /** {@code slot += by}, longs. */
+  void advance(int slot, int by) {
+    code.lload(slot).lload(by).ladd().lstore(slot);
+  }
+
+  /** {@code slot += by}. */
+  void advanceBy(int slot, long by) {
+    code.lload(slot).loadConstant(by).ladd().lstore(slot);
+  }
+
+  /** Adds {@code counter·factor}, an int and a long, to the long on the stack. */
+  void addProduct(int counter, int factor) {
+    code.iload(counter).i2l().lload(factor).lmul().ladd();
+  }
+
+  /** Pushes {@code table[first + at / 4]}; first is an int, at a long. */
+  void pushEntryAt(int table, int first, int at) {
+    code.aload(table).iload(first).lload(at).iconst_2().lshr().l2i().iadd().laload();
+  }
+
+  /** Adds {@code table[index + constant]} to the long on the stack. */
+  void addEntry(int table, int index, int constant) {
+    code.aload(table).iload(index).loadConstant(constant).iadd().laload().ladd();
+  }
+
+  /** Adds {@code counter·bytes} to the long on the stack. */
+  void addScaled(int counter, int bytes) {
+    code.iload(counter).i2l().loadConstant((long) bytes).lmul().ladd();
+  }
+
+  /** Adds a long variable to the long on the stack. */
+  void addLong(int slot) {
+    code.lload(slot).ladd();
+  }
+
+  /** Adds a constant to the long on the stack. */
+  void addConstant(long value) {
+    code.loadConstant(value).ladd();
+  }
+
+  /** Subtracts a long variable from the long on the stack. */
+  void subtractLong(int slot) {
+    code.lload(slot).lsub();
+  }
+
+  /** Pops a long into a variable. */
+  void popLong(int slot) {
+    code.lstore(slot);
+  }
+}
