@@ -20,8 +20,8 @@ final class ZipCodeNets {
           1990);
 
   /**
-   * The maps of H2 that each map of H3 of the 1990 net sees. The paper connects 12 maps by 20 links
-   * (2,578 parameters depend on that number alone), in two halves that do not see each other.
+   * The maps of H2 that each map of H3 of the 1990 net sees: 20 links, as its numbers of parameters
+   * and connections ask for. Which maps they join is our choice, not the paper's table.
    */
   private static final int[][] H3 = {
     {0}, {0, 1}, {0, 1}, {0, 1}, {0, 1}, {1}, {2}, {2, 3}, {2, 3}, {2, 3}, {2, 3}, {3}
