@@ -63,21 +63,9 @@ class ZooRunsTest {
     check(Zoo.of(name).build(OPTIONS.withImage(height, width)), 1);
   }
 
+  /** Those that have a kind of layer between them; ONNX Runtime checks all of them. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "vgg11",
-        "vgg11_lrn",
-        "vgg11_bn",
-        "vgg13",
-        "vgg13_bn",
-        "vgg16_c",
-        "vgg16_c_bn",
-        "vgg16",
-        "vgg16_bn",
-        "vgg19",
-        "vgg19_bn"
-      })
+  @ValueSource(strings = {"vgg11_lrn", "vgg16_c_bn", "vgg16", "vgg19_bn"})
   void vggBeforeItsClassifier(String name) {
     check(Zoo.of(name).build(OPTIONS.withImage(32, 32)).outputsAt("avgpool"), 1);
   }

@@ -37,6 +37,7 @@ class ZooExportTest {
           "fcn32s_vgg16",
           "fcn16s_vgg16",
           "fcn8s_vgg16",
+          "resnet101",
           "resnet152",
           "resnet101_original",
           "resnet152_original");
