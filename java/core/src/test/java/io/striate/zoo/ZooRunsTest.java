@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * classifier of half a gigabyte, which is AlexNet's with other numbers.
  */
 class ZooRunsTest {
-  private static final ZooOptions OPTIONS =
+  static final ZooOptions OPTIONS =
       ZooOptions.defaults()
           .withSeed(5)
           .withInitialization(Initialization.perturbed().withWeights(Initializer.heUniform()));
@@ -88,7 +88,7 @@ class ZooRunsTest {
     check(model, 1);
   }
 
-  private static void check(Model model, int batch) {
+  static void check(Model model, int batch) {
     Options options = Options.defaults().batch(batch).threads(1);
     float[] expected = run(model, options.strategy("scalar").optimize(false));
     float[] actual = run(model, options.threads(2));
