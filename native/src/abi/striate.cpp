@@ -7,6 +7,7 @@
 #include <new>
 
 #include "base/failure.h"
+#include "base/kept_tensor.h"
 #include "dispatch/cpu_features.h"
 #include "dispatch/kernel.h"
 
@@ -18,6 +19,8 @@ struct striate_context {
   striate_isa isa;
 };
 
+constexpr int kMaxOperands = 16;  // as check_request
+
 struct striate_kernel {
   const striate::KernelEntry* entry;
   std::unique_ptr<striate::Kernel> kernel;
@@ -25,7 +28,10 @@ struct striate_kernel {
   int64_t scratch_bytes;
   int src_count;
   int dst_count;
-  uint32_t constant_mask;  // operands that run does not read
+  uint32_t constant_mask;                 // operands that run does not read
+  std::vector<striate::KeptTensor> kept;  // of them, those that the kernel does not pack
+  const void* kept_at[kMaxOperands];
+  int64_t kept_bytes;
 };
 
 namespace striate {
@@ -153,7 +159,13 @@ striate_status striate_kernel_create(striate_context* context,
     made->src_count = request->src_count;
     made->dst_count = request->dst_count;
     for (int i = 0; i < request->src_count; ++i)
-      if (checked.constant(i) != nullptr) made->constant_mask |= 1u << i;
+      if (request->constants != nullptr && request->constants[i] != nullptr) {
+        made->constant_mask |= 1u << i;
+        if (checked.constant(i) != nullptr) continue;
+        made->kept.emplace_back(request->src[i], request->constants[i]);
+        made->kept_at[i] = made->kept.back().base();
+        made->kept_bytes += made->kept.back().bytes();
+      }
     *kernel = made.release();
   });
 }
@@ -173,7 +185,7 @@ int64_t striate_kernel_scratch_bytes(const striate_kernel* kernel) noexcept {
 }
 
 int64_t striate_kernel_packed_bytes(const striate_kernel* kernel) noexcept {
-  return kernel == nullptr ? 0 : kernel->kernel->packed_bytes();
+  return kernel == nullptr ? 0 : kernel->kernel->packed_bytes() + kernel->kept_bytes;
 }
 
 striate_status striate_kernel_run(const striate_kernel* kernel, const void* const* src,
@@ -189,7 +201,14 @@ striate_status striate_kernel_run(const striate_kernel* kernel, const void* cons
     if (src[i] == nullptr && (kernel->constant_mask >> i & 1) == 0) return STRIATE_INVALID_ARGUMENT;
   for (int i = 0; i < kernel->dst_count; ++i)
     if (dst[i] == nullptr) return STRIATE_INVALID_ARGUMENT;
-  if (first < last) kernel->kernel->run(src, dst, first, last, scratch);
+  if (first == last) return STRIATE_OK;
+  const void* operands[kMaxOperands];
+  if (!kernel->kept.empty()) {
+    for (int i = 0; i < kernel->src_count; ++i)
+      operands[i] = kernel->kept_at[i] != nullptr ? kernel->kept_at[i] : src[i];
+    src = operands;
+  }
+  kernel->kernel->run(src, dst, first, last, scratch);
   return STRIATE_OK;
 }
 

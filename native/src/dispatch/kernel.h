@@ -16,10 +16,15 @@
 
 namespace striate {
 
+// The operands, a bit for each, whose constants kernels of this op read during create. The C ABI
+// keeps copies of other constants, and kernels get them like operands of run.
+uint32_t packed_operands(const striate_kernel_request& request);
+
 // A striate_kernel_request whose pointers, counts, sizes and tensors have been checked.
 class Request {
  public:
-  Request(const striate_kernel_request& raw, striate_isa isa) : raw_(raw), isa_(isa) {}
+  Request(const striate_kernel_request& raw, striate_isa isa)
+      : raw_(raw), isa_(isa), packed_(packed_operands(raw)) {}
   striate_op op() const { return raw_.op; }
   striate_isa isa() const { return isa_; }
   int threads() const { return raw_.threads; }
@@ -28,8 +33,10 @@ class Request {
   int dst_count() const { return raw_.dst_count; }
   const Tensor& src(int i) const { return raw_.src[i]; }
   const Tensor& dst(int i = 0) const { return raw_.dst[i]; }
-  // Data of a constant operand, or null when it comes with run.
-  const void* constant(int i) const { return raw_.constants ? raw_.constants[i] : nullptr; }
+  // Data of a constant operand of packed_operands, or null when it comes with run.
+  const void* constant(int i) const {
+    return raw_.constants != nullptr && (packed_ >> i & 1) != 0 ? raw_.constants[i] : nullptr;
+  }
   const float* constant_f32(int i) const { return static_cast<const float*>(constant(i)); }
   template <class Params>
   const Params& params() const {
@@ -40,6 +47,7 @@ class Request {
  private:
   const striate_kernel_request& raw_;
   striate_isa isa_;
+  uint32_t packed_;
 };
 
 class Kernel {

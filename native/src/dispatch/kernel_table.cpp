@@ -22,6 +22,26 @@ const OpEntry* find_op(striate_op op) {
   return nullptr;
 }
 
+uint32_t packed_operands(const striate_kernel_request& request) {
+  switch (request.op) {
+    case STRIATE_OP_CONV:
+    case STRIATE_OP_CONV_TRANSPOSE: {
+      const auto& p = *static_cast<const striate_conv_params*>(request.params);
+      return p.epilogue.has_bias != 0 ? 6 : 2;
+    }
+    case STRIATE_OP_GEMM: {
+      const auto& p = *static_cast<const striate_gemm_params*>(request.params);
+      return p.epilogue.has_bias != 0 ? 6 : 2;
+    }
+    case STRIATE_OP_POOL:
+      return 2;
+    case STRIATE_OP_BATCH_NORM:
+      return 30;
+    default:
+      return 0;
+  }
+}
+
 void check_request(const striate_kernel_request* raw, striate_isa isa) {
   if (raw == nullptr) fail(STRIATE_INVALID_ARGUMENT, "request is NULL");
   const OpEntry* op = find_op(raw->op);

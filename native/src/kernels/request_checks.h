@@ -21,10 +21,6 @@ void check_broadcasts(const Tensor& src, const char* name, const Tensor& dst, co
 // [dims[1] of x], rank 1.
 void check_channel_vector(const Tensor& vector, const char* name, const Tensor& x, const char* op);
 
-// The reason of can_do where x would have to be kept: such an op is computed once, when a graph is
-// compiled, and not here.
-constexpr const char* kConstantX = "x is a constant, which this kernel does not keep";
-
 void check_axis(int32_t axis, const Tensor& x, const char* op);
 
 }  // namespace striate

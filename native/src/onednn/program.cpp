@@ -157,17 +157,9 @@ Place Composer::add_constant(int64_t bytes) {
 
 void Composer::keep(const striate_kernel_request& whole, int i) {
   if (dry_ || program_->kept_[i] != nullptr) return;
-  const Tensor& t = whole.src[i];
-  int64_t below = 0, span = 1;
-  for (int d = 0; d < t.rank; ++d) {
-    const int64_t reach = (t.dims[d] - 1) * stride_or(t, d, 0);
-    below += std::max<int64_t>(0, -reach);
-    span += reach < 0 ? -reach : reach;
-  }
-  float* copy = allocate(span * 4);
-  memcpy(copy, static_cast<const float*>(whole.constants[i]) - below,
-         static_cast<size_t>(span) * 4);
-  program_->kept_[i] = reinterpret_cast<const char*>(copy + below);
+  const KeptTensor& copy = program_->copies_.emplace_back(whole.src[i], whole.constants[i]);
+  program_->kept_[i] = reinterpret_cast<const char*>(copy.base());
+  program_->packed_bytes_ += copy.bytes();
 }
 
 void Composer::add(const Piece& piece, void (*plan)(Builder&)) {

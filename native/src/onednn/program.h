@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "base/kept_tensor.h"
 #include "onednn/split.h"
 
 namespace striate::onednn {
@@ -91,8 +92,9 @@ class Program {
   int64_t tiles_ = 0;
   int64_t scratch_bytes_ = 0;
   std::vector<Part> parts_;
-  std::vector<AlignedBuffer> buffers_;  // hold what the next two point to
-  std::vector<float*> constants_;
+  std::vector<AlignedBuffer> buffers_;
+  std::vector<float*> constants_;  // in buffers_
+  std::vector<KeptTensor> copies_;
   const char* kept_[kMaxSrc] = {};  // element 0 of a constant operand that tiles read in part
   int64_t packed_bytes_ = 0;
   int src_count_ = 0;

@@ -113,8 +113,8 @@ int64_t pixels_of(const Piece& piece) {
 }
 
 double macs_of(const Piece& piece) {
-  return static_cast<double>(pixels_of(piece) * piece.dst.dims[1]) *
-         static_cast<double>(element_count(piece.src[1]) / piece.src[1].dims[0]);
+  const int64_t products = element_count(piece.src[1]) / piece.src[1].dims[0];
+  return static_cast<double>(pixels_of(piece) * piece.dst.dims[1]) * static_cast<double>(products);
 }
 
 int64_t row_chunks(const Piece& piece) {
@@ -159,9 +159,10 @@ std::vector<Piece> split_rows(const Piece& piece, Followers followers) {
     cut(&next, followers & ~1u, 2, row, rows);
     cut(&next.src[0], &next.src_at[0], 2, low, high - low);
     Piece* before = pieces.empty() ? nullptr : &pieces.back();
-    if (before != nullptr && memcmp(before->params, &part, sizeof part) == 0 &&
-        same_dims(before->src[0], next.src[0]) && same_dims(before->dst, next.dst) &&
-        from - last_from == rows * p.stride[0]) {
+    const auto last = before != nullptr ? before->params_as<Params>() : p;
+    if (before != nullptr && last.pad_begin[0] == part.pad_begin[0] &&
+        last.pad_end[0] == part.pad_end[0] && same_dims(before->src[0], next.src[0]) &&
+        same_dims(before->dst, next.dst) && from - last_from == rows * p.stride[0]) {
       if (before->loops.size() == piece.loops.size()) {
         Loop loop{1, {}, next.dst_at - before->dst_at};
         for (int i = 0; i < kMaxSrc; ++i) loop.src[i] = next.src_at[i] - before->src_at[i];

@@ -83,7 +83,6 @@ struct Variant {
 
 std::string can_do(const Request& request, const KernelEntry& entry) {
   const Mode mode = static_cast<const Variant*>(entry.variant)->mode;
-  if (request.constant(0) != nullptr) return kConstantX;
   const StridedLoop loop = loop_of(request);
   if (mode == Mode::kStrided || mode == mode_of(loop)) return "";
   if (mode == Mode::kRuns) return "the fastest dimension of dst has no stride 1 in both x and dst";

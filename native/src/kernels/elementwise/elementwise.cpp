@@ -47,52 +47,18 @@ Activation activation_of(const Request& request) {
 class ElementwiseKernel : public Kernel {
  public:
   ElementwiseKernel(const Request& request, ElementwiseFunction function)
-      : plan_{loop_of(request), activation_of(request)}, function_(function) {
-    // A constant operand is valid during create only.
-    for (int i = 0; i < request.src_count(); ++i) {
-      const float* data = request.constant_f32(i);
-      if (data == nullptr) continue;
-      const Tensor& src = request.src(i);
-      int64_t lowest = 0, extent = 1;
-      for (int d = 0; d < src.rank; ++d) {
-        const int64_t reach = (src.dims[d] - 1) * stride_or(src, d, 0);
-        if (reach < 0) lowest += reach;
-        extent += reach < 0 ? -reach : reach;
-      }
-      kept_[i] = AlignedBuffer(extent);
-      copy_elements(src, data, kept_[i].data() - lowest);
-      constant_[i] = kept_[i].data() - lowest;
-    }
-  }
+      : plan_{loop_of(request), activation_of(request)}, function_(function) {}
   void run(const void* const* src, void* const* dst, int64_t first, int64_t last,
            void*) const noexcept override {
     const float* at[2];
-    for (int i = 0; i + 1 < plan_.loop.operands; ++i)
-      at[i] = constant_[i] != nullptr ? constant_[i] : static_cast<const float*>(src[i]);
+    for (int i = 0; i + 1 < plan_.loop.operands; ++i) at[i] = static_cast<const float*>(src[i]);
     function_(plan_, at, static_cast<float*>(dst[0]), first, last);
   }
   int64_t tiles() const override { return plan_.loop.tiles; }
-  int64_t packed_bytes() const override { return kept_[0].bytes() + kept_[1].bytes(); }
 
  private:
-  static void copy_elements(const Tensor& t, const float* from, float* to) {
-    int64_t index[STRIATE_MAX_RANK] = {};
-    for (int64_t count = element_count(t), offset = 0; count > 0; --count) {
-      to[offset] = from[offset];
-      for (int d = t.rank - 1; d >= 0; --d) {
-        const int64_t stride = stride_or(t, d, 0);
-        offset += stride;
-        if (++index[d] < t.dims[d]) break;
-        offset -= stride * t.dims[d];
-        index[d] = 0;
-      }
-    }
-  }
-
   ElementwisePlan plan_;
   ElementwiseFunction function_;
-  AlignedBuffer kept_[2];
-  const float* constant_[2] = {};
 };
 
 // factor = scale / sqrt(variance + epsilon), rounded once from double; mean and shift as given.
@@ -167,7 +133,6 @@ struct Variant {
 
 std::string can_do(const Request& request, const KernelEntry& entry) {
   const auto& variant = *static_cast<const Variant*>(entry.variant);
-  if (request.op() == STRIATE_OP_BATCH_NORM && request.constant(0) != nullptr) return kConstantX;
   if (variant.contiguous && !is_contiguous(loop_of(request)))
     return "the fastest dimension of dst has no stride 1 in dst, or neither 1 nor 0 in an operand";
   return "";

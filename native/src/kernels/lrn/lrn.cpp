@@ -101,7 +101,6 @@ bool has_adjacent_channels(const Request& request) {
 
 std::string can_do(const Request& request, const KernelEntry& entry) {
   const auto& variant = *static_cast<const Variant*>(entry.variant);
-  if (request.constant(0) != nullptr) return kConstantX;
   if (variant.channels == nullptr) return "";
   const auto& p = request.params<striate_lrn_params>();
   if (p.within) return "the window is within a channel, not across";

@@ -29,7 +29,6 @@ struct Variant {
 };
 
 std::string can_do(const Request& request, const KernelEntry&) {
-  if (request.constant(0) != nullptr) return kConstantX;
   for (int d = 0; d < request.dst().rank; ++d)
     if (request.dst().dims[d] > kMaxTable)
       return "dimension " + std::to_string(d) + " of dst has " +

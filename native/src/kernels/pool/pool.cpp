@@ -108,7 +108,6 @@ std::string can_do(const Request& request, const KernelEntry& entry) {
   const auto& p = request.params<striate_pool_params>();
   if ((variant.kinds >> p.kind & 1) == 0)
     return "the pooling kind is " + std::to_string(p.kind) + ", which is no " + variant.name;
-  if (request.constant(0) != nullptr) return kConstantX;
   if (p.kind == STRIATE_POOL_WEIGHTED && request.constant(1) == nullptr &&
       !is_dense(request.src(1)))
     return "the window weights are given at run and are not dense";

@@ -89,7 +89,6 @@ struct Variant {
 };
 
 std::string can_do(const Request& request, const KernelEntry& entry) {
-  if (request.constant(0) != nullptr) return kConstantX;
   if (!static_cast<const Variant*>(entry.variant)->along) return "";
   ReducePlan plan{};
   fill_reduced(request.src(0), request.params<striate_reduce_params>(), &plan);

@@ -47,7 +47,6 @@ struct Variant {
 std::string can_do(const Request& request, const KernelEntry& entry) {
   const auto& variant = *static_cast<const Variant*>(entry.variant);
   const auto& p = request.params<striate_resize_params>();
-  if (request.constant(0) != nullptr) return kConstantX;
   if ((p.mode == STRIATE_RESIZE_LINEAR) != (variant.linear != nullptr))
     return p.mode == STRIATE_RESIZE_LINEAR ? "the mode is linear" : "the mode is nearest";
   if (variant.channels_last && resize_lane_dimension(request.src(0), request.dst()) >= 2)
