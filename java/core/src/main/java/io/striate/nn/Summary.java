@@ -189,12 +189,17 @@ public record Summary(
           macs);
     }
 
-    /** Whether constants of at most its own shape are added to a value, or multiply it. */
+    /** Whether constants are added to a value, or multiply it, that nobody else needs. */
     private boolean combinesWithConstant(Node n) {
       return n.op() instanceof Binary
-          && n.inputs().stream()
-              .anyMatch(v -> !isConstant(v) && v.shape().equals(n.outputs().get(0).shape()))
-          && n.inputs().stream().anyMatch(this::isConstant);
+          && n.inputs().stream().anyMatch(this::isConstant)
+          && n.inputs().stream().anyMatch(v -> canBecome(v, n.outputs().get(0).shape()));
+    }
+
+    private boolean canBecome(Value v, Shape result) {
+      return !isConstant(v)
+          && v.shape().equals(result)
+          && graph.nodes().stream().filter(m -> m.inputs().contains(v)).count() == 1;
     }
 
     private boolean isConstant(Value v) {

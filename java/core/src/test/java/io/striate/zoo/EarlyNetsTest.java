@@ -106,11 +106,14 @@ class EarlyNetsTest {
         vs1.root       | 16x16x1
         vs1            | 16x16x24 | 24        | | 16*16*24
         us1.excess     | 16x16x24
+        vs1.plus_one   | 16x16x24
         us1.shunt      | 16x16x24
         uc1            | 10x10x24 | | | 10*10*24*5*5
         uc1.lateral    | 10x10x1
         uc1.excess     | 10x10x24
+        uc1.plus_one   | 10x10x1
         uc1.shunt      | 10x10x24
+        uc1.plus_alpha | 10x10x24
         uc1.saturation | 10x10x24
         us2            | 8x8x24   | 24*5*5*24 | | 8*8*24*5*5*24
         vs2.square     | 10x10x24
@@ -120,11 +123,14 @@ class EarlyNetsTest {
         vs2.root       | 8x8x1
         vs2            | 8x8x24   | 24        | | 8*8*24
         us2.excess     | 8x8x24
+        vs2.plus_one   | 8x8x24
         us2.shunt      | 8x8x24
         uc2            | 6x6x24   | | | 6*6*24*5*5
         uc2.lateral    | 6x6x1
         uc2.excess     | 6x6x24
+        uc2.plus_one   | 6x6x1
         uc2.shunt      | 6x6x24
+        uc2.plus_alpha | 6x6x24
         uc2.saturation | 6x6x24
         us3            | 2x2x24   | 24*5*5*24 | | 2*2*24*5*5*24
         vs3.square     | 6x6x24
@@ -133,11 +139,14 @@ class EarlyNetsTest {
         vs3.root       | 2x2x1
         vs3            | 2x2x24   | 24        | | 2*2*24
         us3.excess     | 2x2x24
+        vs3.plus_one   | 2x2x24
         us3.shunt      | 2x2x24
         uc3            | 1x1x24   | | | 24*2*2
         uc3.lateral    | 1x1x1
         uc3.excess     | 1x1x24
+        uc3.plus_one   | 1x1x1
         uc3.shunt      | 1x1x24
+        uc3.plus_alpha | 1x1x24
         uc3.saturation | 1x1x24
         """);
     assertEquals(29_472, s.parameters());
