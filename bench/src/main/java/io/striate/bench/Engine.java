@@ -42,7 +42,7 @@ record Engine(String name) {
   String describe() {
     return isPeer()
         ? "ONNX Runtime " + PeerSession.version()
-        : Strategies.named(name).providers().get(0).describe();
+        : Strategies.named(name).first().describe();
   }
 
   /**

@@ -59,7 +59,7 @@ abstract sealed class Layer implements AutoCloseable {
                   "strategy '" + strategy + "' is not available here: " + reason);
             });
     return threads == 1
-        ? new OneKernel(shape, data, chosen.providers().get(0))
+        ? new OneKernel(shape, data, chosen.first())
         : new OneNode(shape, data, chosen, threads);
   }
 
@@ -145,7 +145,7 @@ abstract sealed class Layer implements AutoCloseable {
       graph.output(graph.add("dst", shape.op(), src, weights, bias));
       Options options =
           Options.defaults().strategy(strategy.name()).threads(threads).dataFormat(DataFormat.NHWC);
-      String own = strategy.providers().get(0).name();
+      String own = strategy.first().name();
       model = CompiledModel.compile(graph.build(), options);
       Execution made = null;
       try {

@@ -21,15 +21,14 @@ final class StrategiesCommand implements Callable<Integer> {
   public Integer call() {
     for (Strategies.Strategy s : Strategies.all()) {
       Optional<String> missing = s.unavailable();
-      Provider first = s.providers().get(0);
-      String detail = s.name().equals("auto") ? order(s) : first.describe();
+      String detail = s.name().equals("auto") ? order(s) : s.first().describe();
       if (output.json()) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("strategy", s.name());
         row.put("available", missing.isEmpty());
         row.put("description", s.description());
         row.put("detail", missing.orElse(detail));
-        row.put("providers", s.providers().stream().map(Provider::name).toList());
+        row.put("providers", s.available().stream().map(Provider::name).toList());
         output.object(row);
       } else {
         output.line(
@@ -42,6 +41,6 @@ final class StrategiesCommand implements Callable<Integer> {
   }
 
   private static String order(Strategies.Strategy s) {
-    return "asks " + String.join(", then ", s.providers().stream().map(Provider::name).toList());
+    return "asks " + String.join(", then ", s.available().stream().map(Provider::name).toList());
   }
 }

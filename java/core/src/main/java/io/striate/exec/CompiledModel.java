@@ -48,7 +48,11 @@ public final class CompiledModel implements AutoCloseable {
    *     unknown node or kernel
    */
   public static CompiledModel compile(Graph source, Options options) {
-    Strategies.Strategy strategy = Strategies.named(options.strategy());
+    return compile(source, options, Strategies.named(options.strategy()));
+  }
+
+  /** The same by a strategy of one's own. */
+  static CompiledModel compile(Graph source, Options options, Strategies.Strategy strategy) {
     strategy
         .unavailable()
         .ifPresent(
@@ -125,6 +129,9 @@ public final class CompiledModel implements AutoCloseable {
             Optional.ofNullable(options.kernels().get(step.name())));
     List<String> refusals = new ArrayList<>();
     for (Provider provider : strategy.providers()) {
+      if (provider.unavailable().isPresent()) {
+        continue;
+      }
       switch (provider.offer(request)) {
         case Offer.Accepted accepted -> {
           Kernel kernel = accepted.candidates().get(0).create();

@@ -1,7 +1,6 @@
 package io.striate.exec;
 
 import io.striate.op.Provider;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,8 +13,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class Strategies {
   /**
-   * A strategy and the providers it asks, in order; the first one gives it its name and must be
-   * available.
+   * A strategy and the providers it asks, in order. A provider of the strategy's own name must be
+   * available; the others are left out where they are not, and not even looked for until all before
+   * them have refused an op: loading oneDNN costs up to a second.
    */
   public record Strategy(String name, List<Provider> providers, String description) {
     /** Copies the list. */
@@ -23,18 +23,30 @@ public final class Strategies {
       providers = List.copyOf(providers);
     }
 
+    /** The provider that is asked first: the one of this name, else the first available one. */
+    public Provider first() {
+      Provider own = providers.get(0);
+      if (own.name().equals(name)) {
+        return own;
+      }
+      return providers.stream().filter(p -> p.unavailable().isEmpty()).findFirst().orElse(own);
+    }
+
     /** Why it cannot be used here, or empty if it can. */
     public Optional<String> unavailable() {
-      return providers.get(0).unavailable();
+      return first().unavailable();
+    }
+
+    /** The providers that this machine has, in order; looks for all of them. */
+    public List<Provider> available() {
+      return providers.stream().filter(p -> p.unavailable().isEmpty()).toList();
     }
   }
 
   /** Names in the order that users see. */
   private static final List<String> NAMES = List.of("scalar", "vector", "cpu", "onednn", "auto");
 
-  /**
-   * Made when first asked for: oneDNN is 90 MB to load, which other strategies need not wait for.
-   */
+  /** One of each name per process. */
   private static final Map<String, Strategy> MADE = new ConcurrentHashMap<>();
 
   private static final System.Logger LOG = System.getLogger("io.striate");
@@ -51,7 +63,7 @@ public final class Strategies {
       LOG.log(
           System.Logger.Level.WARNING,
           "strategy auto uses {0}: the native kernels are not available ({1})",
-          strategy.providers().get(0).name(),
+          strategy.first().name(),
           cpu.unavailable().get());
     }
   }
@@ -62,27 +74,18 @@ public final class Strategies {
     Provider cpu = Providers.cpu();
     Provider onednn = Providers.onednn();
     return switch (name) {
-      case "scalar" -> strategy(name, "plain Java loops, float64 sums: the oracle", scalar);
-      case "vector" -> strategy(name, "pure Java, Vector API", vector, scalar);
-      case "cpu" -> strategy(name, "hand-tuned C++", cpu, vector, scalar);
-      case "onednn" -> strategy(name, "oneDNN primitives", onednn, cpu, vector, scalar);
-      default -> {
-        List<Provider> order = new ArrayList<>(List.of(cpu, onednn, vector, scalar));
-        order.removeIf(p -> p.unavailable().isPresent());
-        yield new Strategy(name, order, "the fastest available provider for every op");
-      }
+      case "scalar" ->
+          new Strategy(name, List.of(scalar), "plain Java loops, float64 sums: the oracle");
+      case "vector" -> new Strategy(name, List.of(vector, scalar), "pure Java, Vector API");
+      case "cpu" -> new Strategy(name, List.of(cpu, vector, scalar), "hand-tuned C++");
+      case "onednn" ->
+          new Strategy(name, List.of(onednn, cpu, vector, scalar), "oneDNN primitives");
+      default ->
+          new Strategy(
+              name,
+              List.of(cpu, onednn, vector, scalar),
+              "the fastest available provider for every op");
     };
-  }
-
-  /** The first provider, there or not, and the available ones of the others. */
-  private static Strategy strategy(String name, String description, Provider... order) {
-    List<Provider> providers = new ArrayList<>();
-    for (Provider p : order) {
-      if (providers.isEmpty() || p.unavailable().isEmpty()) {
-        providers.add(p);
-      }
-    }
-    return new Strategy(name, providers, description);
   }
 
   /** All strategies, available or not, in the order scalar, vector, cpu, onednn, auto. */
