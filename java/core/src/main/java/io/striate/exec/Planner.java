@@ -7,6 +7,7 @@ import io.striate.op.Concat;
 import io.striate.op.Conv;
 import io.striate.op.ConvTranspose;
 import io.striate.op.Copy;
+import io.striate.op.Epilogue;
 import io.striate.op.Gemm;
 import io.striate.op.KernelOp;
 import io.striate.op.Pool;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Turns a graph into steps over buffers: view ops become views, concatenations are written in place
@@ -193,6 +195,7 @@ final class Planner {
         new ArrayList<>(node.inputs().stream().map(this::placement).toList());
     if (LayoutAssignment.needsChannelsLast(node)) {
       operands.set(0, channelsLast(node.inputs().get(0)));
+      residual(op).ifPresent(i -> operands.set(i, channelsLast(node.inputs().get(i))));
     } else if (op instanceof Gemm) {
       for (int i = 0; i < 2; i++) {
         if (placement(node.inputs().get(i)).buffer().kind != Buffer.Kind.CONSTANT) {
@@ -206,6 +209,17 @@ final class Planner {
             resolved(op, operands.get(0).desc().shape()),
             operands,
             destination(node.output())));
+  }
+
+  /** The operand that a convolution adds; in another layout than the result's it would be slow. */
+  private static OptionalInt residual(KernelOp op) {
+    Epilogue e =
+        switch (op) {
+          case Conv c -> c.epilogue();
+          case ConvTranspose t -> t.epilogue();
+          default -> Epilogue.NONE;
+        };
+    return e.hasResidual() ? OptionalInt.of(e.hasBias() ? 3 : 2) : OptionalInt.empty();
   }
 
   private static KernelOp resolved(KernelOp op, Shape x) {
