@@ -122,7 +122,7 @@ int64_t striate_kernel_list(striate_context* context, const striate_kernel_reque
     if (context == nullptr) fail(STRIATE_INVALID_ARGUMENT, "context is NULL");
     striate::check_request(request, context->isa);
     const striate::Request checked(*request, context->isa);
-    std::string able, unable;
+    std::string able, discouraged, unable;
     for (const striate::KernelEntry& entry : striate::kernel_table()) {
       if (entry.op != request->op) continue;
       const std::string reason = entry.isa > context->isa
@@ -131,11 +131,13 @@ int64_t striate_kernel_list(striate_context* context, const striate_kernel_reque
                                            striate::isa_name(context->isa)
                                      : entry.can_do(checked, entry);
       if (reason.empty())
-        able += entry.id + "\n";
+        (entry.discourages == nullptr || entry.discourages(checked, entry).empty() ? able
+                                                                                   : discouraged) +=
+            entry.id + "\n";
       else
         unable += "-" + entry.id + ": " + reason + "\n";
     }
-    able += unable;
+    able += discouraged + unable;
     length = striate::copy_text(able.data(), able.size(), text, capacity);
   });
   return length;

@@ -70,6 +70,9 @@ struct KernelEntry {
   std::string (*can_do)(const Request&, const KernelEntry&);
   std::unique_ptr<Kernel> (*create)(const Request&, const KernelEntry&);
   const void* variant;  // what tells entries of one family apart, e.g. the functions of one ISA
+  // Empty, or why a kernel further down will do better: the entry is then taken only by name. Null:
+  // always empty. May assume can_do.
+  std::string (*discourages)(const Request&, const KernelEntry&) = nullptr;
 };
 
 struct OpEntry {

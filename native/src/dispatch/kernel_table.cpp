@@ -93,7 +93,9 @@ const KernelEntry& choose_kernel(const Request& request) {
     } else if (entry.isa > request.isa()) {
       continue;
     }
-    const std::string reason = entry.can_do(request, entry);
+    std::string reason = entry.can_do(request, entry);
+    if (reason.empty() && request.kernel_id() == nullptr && entry.discourages != nullptr)
+      reason = entry.discourages(request, entry);
     if (reason.empty()) return entry;
     reasons += (reasons.empty() ? "" : "; ") + entry.id + ": " + reason;
   }

@@ -45,6 +45,16 @@ ConvReference conv_reference(const ConvCase& c, const std::vector<float>& src,
                              const std::vector<float>& weights, const std::vector<float>& bias,
                              const std::vector<float>& residual);
 
+// For a kernel that computes tiles of m x m outputs by Winograd's algorithm, with n = m + 2: the
+// sums |A^T| [sum_c (|G||g||G^T|) . (|B^T||d||B|)] |A| + |bias| + |residual| of each output, to
+// which the error is relative: every product of the three transforms and the sum over channels
+// rounds, each at most `terms` times, so |error| <= gamma(terms) * magnitude. The real `sum` as
+// above.
+ConvReference winograd_reference(const ConvCase& c, int m, const ConvReference& direct,
+                                 const std::vector<float>& src, const std::vector<float>& weights,
+                                 const std::vector<float>& bias,
+                                 const std::vector<float>& residual);
+
 std::vector<ConvCase> curated_conv_cases();
 std::vector<ConvCase> curated_transpose_cases();
 ConvCase random_conv_case(Random& random, bool transposed);

@@ -3,6 +3,7 @@
 #include "kernels/conv/conv_direct.h"
 #include "kernels/conv/conv_igemm.h"
 #include "kernels/families.h"
+#include "kernels/winograd/conv_winograd.h"
 
 namespace striate {
 namespace {
@@ -21,6 +22,22 @@ std::unique_ptr<Kernel> create_igemm(const Request& request, const KernelEntry& 
   return std::make_unique<ConvIgemm>(request, tiles_of(entry), kDepthwise);
 }
 
+const WinogradVariant& winograd_of(const KernelEntry& entry) {
+  return *static_cast<const WinogradVariant*>(entry.variant);
+}
+
+std::string can_do_winograd(const Request& request, const KernelEntry&) {
+  return ConvWinograd::can_do(request);
+}
+
+std::string discourages_winograd(const Request& request, const KernelEntry& entry) {
+  return ConvWinograd::discourages(request, winograd_of(entry));
+}
+
+std::unique_ptr<Kernel> create_winograd(const Request& request, const KernelEntry& entry) {
+  return std::make_unique<ConvWinograd>(request, winograd_of(entry));
+}
+
 std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
 
 std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&) {
@@ -34,16 +51,25 @@ void add_conv_kernels(std::vector<KernelEntry>& table) {
   const striate_op ops[] = {STRIATE_OP_CONV, STRIATE_OP_CONV_TRANSPOSE};
   for (int i = 0; i < 2; ++i) {
     const std::string name = names[i];
-    auto add = [&](const IgemmTiles& t, const char* algorithm, auto can_do, auto create) {
-      table.push_back({name + algorithm + "/f32/nhwc/" + isa_name(t.isa) + "/" +
+    auto add = [&](const IgemmTiles& t, const std::string& algorithm, auto can_do, auto create,
+                   const void* variant) {
+      table.push_back({name + "/" + algorithm + "/f32/nhwc/" + isa_name(t.isa) + "/" +
                            std::to_string(t.max_rows[t.vectors - 1]) + "x" +
                            std::to_string(t.vectors * t.lanes),
-                       ops[i], t.isa, can_do, create, &t});
+                       ops[i], t.isa, can_do, create, variant, nullptr});
     };
     for (const IgemmTiles* const* t = kDepthwiseTiles; *t != nullptr; ++t)
-      add(**t, "/depthwise", can_do_igemm<true>, create_igemm<true>);
-    for (const IgemmTiles* const* t = kIgemmTiles; *t != nullptr; ++t)
-      add(**t, "/igemm", can_do_igemm<false>, create_igemm<false>);
+      add(**t, "depthwise", can_do_igemm<true>, create_igemm<true>, *t);
+    // Per instruction set, so that a narrower Winograd never comes before a wider direct kernel.
+    for (const IgemmTiles* const* t = kIgemmTiles; *t != nullptr; ++t) {
+      for (const WinogradVariant& v : winograd_variants())
+        if (ops[i] == STRIATE_OP_CONV && v.tiles == *t) {
+          add(**t, "winograd" + std::to_string(v.m) + "x" + std::to_string(v.m), can_do_winograd,
+              create_winograd, &v);
+          table.back().discourages = discourages_winograd;
+        }
+      add(**t, "igemm", can_do_igemm<false>, create_igemm<false>, *t);
+    }
     table.push_back({name + "/direct/f32/any/portable/1x1", ops[i], STRIATE_ISA_PORTABLE,
                      can_do_direct, create_direct, nullptr});
   }

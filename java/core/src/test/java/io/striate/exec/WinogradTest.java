@@ -1,0 +1,101 @@
+package io.striate.exec;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.striate.nn.Flow;
+import io.striate.nn.Initialization;
+import io.striate.nn.Model;
+import io.striate.nn.Network;
+import io.striate.op.Accuracy;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What accuracy modes change: the algorithm, within its bound, and never the bits between runs. */
+final class WinogradTest {
+  private static final int CHANNELS = 32;
+  private static final int SIZE = 22;
+
+  @BeforeEach
+  void needsNatives() {
+    Assumptions.assumeTrue(
+        TestStrategies.available().contains("cpu"), "the native kernels are not available");
+  }
+
+  private static Model residualBlock() {
+    Network net = Network.named("block").initialization(Initialization.perturbed());
+    Flow x = net.input(CHANNELS, SIZE, SIZE);
+    Flow y = x.conv2d(CHANNELS, 3, c -> c.padding(1)).relu();
+    return y.conv2d(CHANNELS, 3, c -> c.padding(1)).add(x).relu().build();
+  }
+
+  private static float[] pixels(int batch) {
+    SplittableRandom random = new SplittableRandom(5);
+    float[] values = new float[batch * CHANNELS * SIZE * SIZE];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextDouble(-1, 1);
+    }
+    return values;
+  }
+
+  private static Options options(Accuracy accuracy) {
+    return Options.defaults().strategy("cpu").threads(1).accuracy(accuracy);
+  }
+
+  private static float[] run(Options options, float[] pixels) {
+    try (CompiledModel compiled = residualBlock().compile(options);
+        Execution run = compiled.newExecution()) {
+      run.input().copyFrom(pixels);
+      run.run();
+      return run.output().toArray();
+    }
+  }
+
+  @Test
+  void strictTakesDirectKernelsOnly() {
+    try (CompiledModel strict = residualBlock().compile(options(Accuracy.STRICT));
+        CompiledModel standard = residualBlock().compile(options(Accuracy.DEFAULT))) {
+      assertFalse(strict.explain().toString().contains("winograd"), strict.explain().toString());
+      assertEquals(
+          2,
+          standard.explain().rows().stream().filter(r -> r.kernel().contains("/winograd")).count(),
+          standard.explain().toString());
+    }
+  }
+
+  @Test
+  void differsFromStrictByRoundingOnly() {
+    float[] x = pixels(2);
+    float[] strict = run(options(Accuracy.STRICT).batch(2), x);
+    float[] standard = run(options(Accuracy.DEFAULT).batch(2), x);
+    assertFalse(Arrays.equals(strict, standard), "another algorithm rounds differently");
+    double largest = 0;
+    double difference = 0;
+    for (int i = 0; i < strict.length; i++) {
+      largest = Math.max(largest, Math.abs(strict[i]));
+      difference = Math.max(difference, Math.abs(strict[i] - standard[i]));
+    }
+    // Two layers, each within 1e-6 of its largest output by docs/kernels/conv.md.
+    assertTrue(difference <= 4e-6 * largest, difference + " of " + largest);
+  }
+
+  @Test
+  void bitsDependOnNeitherThreadsNorBatch() {
+    float[] x = pixels(3);
+    Options one = options(Accuracy.DEFAULT).batch(3);
+    float[] expected = run(one, x);
+    assertArrayEquals(expected, run(one.threads(2), x));
+    int image = expected.length / 3;
+    for (int n = 0; n < 3; n++) {
+      float[] alone = Arrays.copyOfRange(x, n * image, (n + 1) * image);
+      assertArrayEquals(
+          Arrays.copyOfRange(expected, n * image, (n + 1) * image),
+          run(options(Accuracy.DEFAULT).batch(1), alone));
+    }
+  }
+}

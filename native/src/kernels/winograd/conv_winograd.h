@@ -1,0 +1,80 @@
+// 3x3 convolutions of stride 1 by Winograd's algorithm (winograd.h).
+//
+// A tile of work is a block of some dozens of image tiles: transform their inputs into
+// V[point][tile][channel], multiply with the transformed weights into M[point][tile][output],
+// transform that into outputs with bias, residual and activation. Points are the outer loop of the
+// product, so that the weights of a point and 64 outputs pass once for all tiles of the block.
+//
+// Blocking: V and M stay in L2 where channels are few; where they are many, weights of
+//   a^2 * 4 * ic * oc bytes are what must not be read too often, and blocks are larger than L2.
+// Strides: the distance of points in V and M is an odd number of cache lines, or all stores of a
+//   transform would fall into one set of L1.
+// The sum over channels of an output is one chain, whatever the block, so results do not depend on
+// threads or batch. Whether Winograd is used depends on one image's shape only, for the same
+// reason. Error: about 1e-6 of the largest output (DEFAULT accuracy only); docs/kernels/conv.md.
+#ifndef STRIATE_KERNELS_WINOGRAD_CONV_WINOGRAD_H
+#define STRIATE_KERNELS_WINOGRAD_CONV_WINOGRAD_H
+
+#include <string>
+#include <vector>
+
+#include "kernels/conv/conv.h"
+#include "kernels/igemm/packed_weights.h"
+#include "kernels/winograd/winograd.h"
+
+namespace striate {
+
+// What tells the entries of the kernel table apart.
+struct WinogradVariant {
+  int m;
+  const IgemmTiles* tiles;
+  const WinogradTransforms* transforms;
+};
+
+const std::vector<WinogradVariant>& winograd_variants();
+
+class ConvWinograd : public Kernel {
+ public:
+  ConvWinograd(const Request& request, const WinogradVariant& variant);
+  // Empty when it can do the request.
+  static std::string can_do(const Request& request);
+  // Empty when it is estimated to be the fastest.
+  static std::string discourages(const Request& request, const WinogradVariant& variant);
+
+  void run(const void* const* src, void* const* dst, int64_t first, int64_t last,
+           void* scratch) const noexcept override;
+  int64_t tiles() const override { return groups_of_tiles_ * g_.groups; }
+  int64_t scratch_bytes() const override { return scratch_.bytes; }
+  int64_t packed_bytes() const override { return packed_bytes_; }
+
+ private:
+  struct Scratch {
+    int64_t products, pointers, bias, bytes;  // byte offsets; the inputs' points come first
+  };
+  void transform_inputs(int64_t group, int64_t first, int64_t count, const float* x,
+                        float* points) const noexcept;
+  void multiply(int64_t group, int64_t count, const float* points, float* products,
+                float** pointers) const noexcept;
+  void transform_outputs(int64_t group, int64_t first, int64_t count, const float* products,
+                         const float* bias, const float* residual, float* y) const noexcept;
+
+  const WinogradVariant& variant_;
+  ConvGeometry g_;
+  int n_;                                 // points along an axis
+  int64_t tiles_high_, tiles_wide_;       // of an image
+  int64_t image_tiles_;                   // of all images
+  int64_t block_;                         // image tiles in a tile of work
+  int64_t groups_of_tiles_;               // blocks
+  int64_t ic_, oc_;                       // rounded up to lanes
+  int64_t input_stride_, output_stride_;  // of points
+  std::vector<PackedWeights> weights_;    // of each group, of each point
+  AlignedBuffer bias_;                    // [groups][oc_], empty when given at run
+  AlignedBuffer zeros_;
+  bool bias_at_run_;
+  Scratch scratch_;
+  int64_t packed_bytes_ = 0;
+};
+
+}  // namespace striate
+
+#endif  // STRIATE_KERNELS_WINOGRAD_CONV_WINOGRAD_H

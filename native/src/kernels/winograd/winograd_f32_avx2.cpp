@@ -1,0 +1,2 @@
+#define STRIATE_ISA avx2
+#include "kernels/winograd/winograd_simd.h"

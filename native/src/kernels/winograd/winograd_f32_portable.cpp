@@ -1,0 +1,2 @@
+#define STRIATE_ISA portable
+#include "kernels/winograd/winograd_simd.h"
