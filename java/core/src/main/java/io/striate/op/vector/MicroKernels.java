@@ -231,18 +231,17 @@ final class MicroKernels {
             loadWeights();
             for (int r = 0; r < acc.length; r++) {
               int from = rowAt[r];
-              code.broadcast(
-                  src,
+              Runnable address =
                   () -> {
                     code.pushLong(from);
                     code.addLong(at);
-                  },
-                  weight[0],
-                  x);
+                  };
+              code.broadcast(src, address, weight[0], x);
               for (int v = 0; v < weight.length; v++) {
                 code.accumulate(acc[r][v], x, weight[v]);
               }
             }
+            code.advanceBy(at, Float.BYTES);
           };
       Runnable tap =
           () -> {
@@ -252,7 +251,8 @@ final class MicroKernels {
               code.addEntry(taps, t, 0);
               code.popLong(rowAt[r]);
             }
-            code.walk(at, run, Float.BYTES, step);
+            code.setLong(at, 0);
+            code.untilEqual(at, run, step);
           };
       code.loop(t, () -> code.pushIntVariable(firstTap), lastTap, 1, tap);
     }
@@ -265,6 +265,7 @@ final class MicroKernels {
         code.popLong(rowAt[r]);
       }
       int tap = code.newLong();
+      code.setLong(at, 0);
       Runnable step =
           () -> {
             code.pushEntryAt(taps, firstTap, at);
@@ -279,8 +280,9 @@ final class MicroKernels {
                 code.accumulate(acc[r][v], x, weight[v]);
               }
             }
+            code.advanceBy(at, Float.BYTES);
           };
-      code.walk(at, run, Float.BYTES, step);
+      code.untilEqual(at, run, step);
     }
 
     private void loadWeights() {

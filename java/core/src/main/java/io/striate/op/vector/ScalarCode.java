@@ -48,31 +48,36 @@ class ScalarCode {
   }
 
   /**
-   * {@code at = 0; do body; while ((at += step) != end)}, longs; end is a positive multiple of
-   * step, which is above 1. C2 does not take this for a counted loop: it leaves range checks and
-   * the body as they are.
+   * {@code do body while (a != b)}, longs. If body moves a by more than 1 at a time, C2 does not
+   * take this for a counted loop: it leaves range checks and the body as they are. The branch back
+   * is a plain goto, at which nothing is on the stack for the safepoint to remember.
    */
-  void walk(int at, int end, int step, Runnable body) {
+  void untilEqual(int a, int b, Runnable body) {
     Label head = code.newLabel();
-    code.lconst_0().lstore(at).labelBinding(head);
+    Label exit = code.newLabel();
+    code.labelBinding(head);
     body.run();
-    code.lload(at).loadConstant((long) step).ladd().lstore(at);
-    code.lload(at).lload(end).lcmp().ifne(head);
+    code.lload(a).lload(b).lcmp().ifeq(exit).goto_(head).labelBinding(exit);
   }
 
   /**
-   * {@code for (int i = 0; i < count; i++) body}, uncounted as {@link #walk}.
+   * {@code for (int i = 0; i < count; i++) body}, uncounted as {@link #untilEqual}.
    *
    * @param counter a long of its own
    */
   void repeat(int counter, int count, Runnable body) {
-    Label head = code.newLabel();
     Label exit = code.newLabel();
+    int zero = newLong();
     code.iload(count).ifle(exit).iload(count).i2l().iconst_1().lshl().lstore(counter);
-    code.labelBinding(head);
-    body.run();
-    code.lload(counter).loadConstant(2L).lsub().lstore(counter);
-    code.lload(counter).lconst_0().lcmp().ifne(head).labelBinding(exit);
+    setLong(zero, 0);
+    untilEqual(
+        counter,
+        zero,
+        () -> {
+          body.run();
+          advanceBy(counter, -2);
+        });
+    code.labelBinding(exit);
   }
 
   /** Pushes an int constant. */
@@ -96,6 +101,11 @@ class ScalarCode {
         .iload(b)
         .invokestatic(desc(Math.class), "min", MethodTypeDesc.of(CD_int, CD_int, CD_int))
         .istore(to);
+  }
+
+  /** {@code slot = value}. */
+  void setLong(int slot, long value) {
+    code.loadConstant(value).lstore(slot);
   }
 
   /** {@code to = from}, longs. */
@@ -136,16 +146,6 @@ class ScalarCode {
   /** Adds a long variable to the long on the stack. */
   void addLong(int slot) {
     code.lload(slot).ladd();
-  }
-
-  /** Adds a constant to the long on the stack. */
-  void addConstant(long value) {
-    code.loadConstant(value).ladd();
-  }
-
-  /** Subtracts a long variable from the long on the stack. */
-  void subtractLong(int slot) {
-    code.lload(slot).lsub();
   }
 
   /** Pops a long into a variable. */

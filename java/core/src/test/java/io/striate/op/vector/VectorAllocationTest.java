@@ -6,7 +6,9 @@ import com.sun.management.ThreadMXBean;
 import io.striate.op.Activation;
 import io.striate.op.Conv;
 import io.striate.op.Epilogue;
+import io.striate.op.Gemm;
 import io.striate.op.Kernel;
+import io.striate.op.KernelOp;
 import io.striate.op.KernelRequest;
 import io.striate.op.Offer;
 import io.striate.op.Operand;
@@ -18,39 +20,72 @@ import io.striate.tensor.TensorDesc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Runs allocate nothing once they are compiled: no vector is boxed. At the width that the JVM
  * prefers, as a user's JVM has no other: the JDK's type profiles are shared by all widths.
  */
 class VectorAllocationTest {
+  private static final Activation RELU6 = Activation.clip(0, 6);
 
   @ParameterizedTest
-  @EnumSource(names = {"NONE", "RELU", "TANH", "GELU"})
+  @EnumSource(names = {"NONE", "RELU", "HARD_SWISH", "TANH", "GELU"})
   void convolution(Activation.Kind kind) {
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Epilogue epilogue = new Epilogue(true, true, new Activation(kind, 0, 0));
     Conv conv = new Conv(Window.of(3, 3).withPadding(1), 1, epilogue);
+    check(conv, Shape.of(1, 20, 9, 9), Shape.of(70, 20, 3, 3), Shape.of(70));
+  }
+
+  @Test
+  void depthwiseConvolution() {
+    Conv conv = new Conv(Window.of(3, 3).withPadding(1), 40, new Epilogue(true, false, RELU6));
+    check(conv, Shape.of(1, 40, 9, 9), Shape.of(40, 1, 3, 3), Shape.of(40));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void denseLayer(int rows) {
+    Gemm dense = Gemm.dense(new Epilogue(true, false, Activation.NONE));
+    check(dense, Shape.of(rows, 512), Shape.of(1000, 512), Shape.of(1000));
+  }
+
+  /** Runs an op on zeros, constants but for the source and the residual. */
+  private static void check(KernelOp op, Shape source, Shape weights, Shape bias) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     try (Arena arena = Arena.ofShared()) {
-      Tensor x = zeros(arena, 1, 20, 9, 9);
-      Tensor w = zeros(arena, 70, 20, 3, 3);
-      Tensor bias = zeros(arena, 70);
-      Tensor residual = zeros(arena, 1, 70, 9, 9);
-      Tensor out = zeros(arena, 1, 70, 9, 9);
+      boolean adds = op instanceof Conv conv && conv.epilogue().hasResidual();
+      Tensor x = zeros(arena, source);
+      Tensor w = zeros(arena, weights);
+      Tensor b = zeros(arena, bias);
+      KernelOp bare =
+          op instanceof Conv conv
+              ? new Conv(conv.window(), conv.groups(), Epilogue.NONE)
+              : Gemm.dense(Epilogue.NONE);
+      Shape shape = bare.infer(List.of(source, weights)).get(0);
+      Tensor out = zeros(arena, shape);
       List<Operand> operands =
-          List.of(
-              Operand.of(x.desc()),
-              Operand.constant(w.desc(), w.data()),
-              Operand.constant(bias.desc(), bias.data()),
-              Operand.of(residual.desc()));
-      Offer offer = new VectorProvider().offer(KernelRequest.of(conv, operands, out.desc()));
+          new ArrayList<>(
+              List.of(
+                  Operand.of(x.desc()),
+                  Operand.constant(w.desc(), w.data()),
+                  Operand.constant(b.desc(), b.data())));
+      MemorySegment none = MemorySegment.NULL;
+      List<MemorySegment> inputs = new ArrayList<>(List.of(x.data(), none, none));
+      if (adds) {
+        Tensor residual = zeros(arena, shape);
+        operands.add(Operand.of(residual.desc()));
+        inputs.add(residual.data());
+      }
+      Offer offer = new VectorProvider().offer(KernelRequest.of(op, operands, out.desc()));
       try (Kernel kernel = ((Offer.Accepted) offer).candidates().get(0).create()) {
-        MemorySegment none = MemorySegment.NULL;
-        TileTask task = kernel.bind(List.of(x.data(), none, none, residual.data()), out.data());
+        TileTask task = kernel.bind(inputs, out.data());
         MemorySegment scratch = arena.allocate(kernel.scratchBytes(), 64);
         long fewest = Long.MAX_VALUE;
         // Interpreted code boxes its vectors: wait until the JIT is done.
@@ -65,7 +100,7 @@ class VectorAllocationTest {
     }
   }
 
-  private static Tensor zeros(Arena arena, long... dims) {
-    return Tensor.allocate(arena, TensorDesc.f32(Shape.of(dims)));
+  private static Tensor zeros(Arena arena, Shape shape) {
+    return Tensor.allocate(arena, TensorDesc.f32(shape));
   }
 }
