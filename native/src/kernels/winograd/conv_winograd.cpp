@@ -120,6 +120,11 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   input_stride_ = odd_lines(checked_mul(block_, ic_, "a block"));
   output_stride_ = odd_lines(checked_mul(block_, oc_, "a block"));
 
+  blocks_ = channel_blocks(tiles, g_.oc, g_.ic);
+  segments_ = k_segments(1, g_.ic);
+  point_weights_ = checked_mul(g_.ic, oc_, "the transformed weights");
+  weights_ =
+      AlignedBuffer(checked_mul(g_.groups * points, point_weights_, "the transformed weights"));
   // All points of a group: [point][ic][oc].
   AlignedBuffer transformed(checked_mul(points * g_.ic, g_.oc, "the transformed weights"));
   const float* w = request.constant_f32(1);
@@ -144,10 +149,17 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
       view.taps = 1;
       view.run = g_.ic;
       view.k_stride = g_.oc;
-      weights_.emplace_back(tiles, g_.oc, view);
-      packed_bytes_ += weights_.back().bytes();
+      float* out = weights_.data() + (group * points + p) * point_weights_;
+      for (const ChannelBlock& block : blocks_) {
+        float* to = out + block.weights;
+        for (const KSegment& segment : segments_) {
+          pack_segment(tiles, block, segment, view, to);
+          to += segment.run * block.vectors * tiles.lanes;
+        }
+      }
     }
   }
+  packed_bytes_ = weights_.bytes();
 
   bias_at_run_ = g_.has_bias && request.constant(2) == nullptr;
   if (!bias_at_run_) {
@@ -227,10 +239,9 @@ void ConvWinograd::multiply(int64_t group, int64_t count, const float* points, f
       src[t] = points + p * input_stride_ + t * ic_;
       dst[t] = products + p * output_stride_ + t * oc_;
     }
-    const PackedWeights& weights = weights_[static_cast<size_t>(group * n_ * n_ + p)];
-    for (const ChannelBlock& block : weights.blocks())
-      igemm_block(*variant_.tiles, block, weights.segments(), weights.data() + block.weights, rows,
-                  epilogue);
+    const float* const weights = weights_.data() + (group * n_ * n_ + p) * point_weights_;
+    for (const ChannelBlock& block : blocks_)
+      igemm_block(*variant_.tiles, block, segments_, weights + block.weights, rows, epilogue);
   }
 }
 

@@ -67,8 +67,13 @@ class ConvWinograd : public Kernel {
   int64_t groups_of_tiles_;               // blocks
   int64_t ic_, oc_;                       // rounded up to lanes
   int64_t input_stride_, output_stride_;  // of points
-  std::vector<PackedWeights> weights_;    // of each group, of each point
-  AlignedBuffer bias_;                    // [groups][oc_], empty when given at run
+  // Weights of all groups and points in one buffer, so that it gets large pages; each point packed
+  // as packed_weights.h says.
+  std::vector<ChannelBlock> blocks_;
+  std::vector<KSegment> segments_;
+  AlignedBuffer weights_;
+  int64_t point_weights_;  // floats of a point
+  AlignedBuffer bias_;     // [groups][oc_], empty when given at run
   AlignedBuffer zeros_;
   bool bias_at_run_;
   Scratch scratch_;
