@@ -44,9 +44,11 @@ import java.util.stream.IntStream;
  * (half the speed, differently in every JVM), and unrolls small tiles until they spill too. Here
  * the ten checks stay in the loop, where there are free issue slots beside the multiply-adds.
  *
- * <p>Measured on Zen 5 (272 GFLOP/s FMA peak per core), 512 bits, inside ResNet-50: 3x3 layers 92
- * to 95 %, 1x1 layers at 28x28 and 14x14 82 to 94 %, from 64 to 256 channels at 56x56 with residual
- * and ReLU 69 to 76 % (their 6 MB come from L3): {@code striate bench zoo:resnet50 --steps}.
+ * <p>Measured on Zen 5 (272 GFLOP/s FMA peak per core), 512 bits, inside ResNet-50: 3x3 layers at
+ * 56x56 to 14x14 86 to 93 %, 1x1 layers 80 to 93 %, but from 64 to 256 channels at 56x56 with
+ * residual and ReLU 67 to 76 % (the residual comes from L3, and Java has no prefetch): {@code
+ * striate bench zoo:resnet50 --steps}. 3x3 of 64x56x56 alone: 80 % of the peak of 256 bits, 84 % of
+ * that of 128 bits, where the checks are too many for the issue slots.
  */
 final class MicroKernels {
   private static final Map<TileVariant, MicroKernel> CACHE = new ConcurrentHashMap<>();
