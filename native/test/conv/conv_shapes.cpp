@@ -133,6 +133,18 @@ std::vector<ConvCase> curated_conv_cases() {
       c.groups = channels;
       cases.push_back(c);
     }
+  // depthwise: more rows than a tile has, strips of every width, dilated rows
+  for (int64_t width : {4, 6, 7, 8, 15, 40})
+    for (int64_t s : {1, 2}) {
+      ConvCase c = conv2d(31, 70, 70, width % 2 ? 5 : 3, s, 2);
+      c.groups = 70;
+      c.in[1] = width;
+      c.dilation[0] = s;
+      c.pad_begin[1] = 1;
+      c.residual = width > 7;
+      c.threads = 1 + static_cast<int>(width % 3);
+      cases.push_back(c);
+    }
   // batches
   for (int64_t n : {2, 3, 7}) {
     ConvCase c = conv2d(3, 33, 30, 3, 1, 1);

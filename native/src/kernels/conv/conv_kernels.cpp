@@ -1,11 +1,20 @@
 // The convolution rows of the kernel table.
 #include "dispatch/cpu_features.h"
+#include "kernels/conv/conv_depthwise.h"
 #include "kernels/conv/conv_direct.h"
 #include "kernels/conv/conv_igemm.h"
 #include "kernels/families.h"
+#include "kernels/isa_list.h"
 #include "kernels/winograd/conv_winograd.h"
 
 namespace striate {
+
+const DepthwiseStrips* const kDepthwiseStrips[] = {
+#define STRIATE_STRIPS(isa, id, lanes) &isa::depthwise_strips,
+    STRIATE_EACH_ISA(STRIATE_STRIPS)
+#undef STRIATE_STRIPS
+        nullptr};
+
 namespace {
 
 const IgemmTiles& tiles_of(const KernelEntry& entry) {
@@ -38,6 +47,15 @@ std::unique_ptr<Kernel> create_winograd(const Request& request, const KernelEntr
   return std::make_unique<ConvWinograd>(request, winograd_of(entry));
 }
 
+std::string can_do_rows(const Request& request, const KernelEntry&) {
+  return ConvDepthwise::can_do(request);
+}
+
+std::unique_ptr<Kernel> create_rows(const Request& request, const KernelEntry& entry) {
+  return std::make_unique<ConvDepthwise>(request,
+                                         *static_cast<const DepthwiseStrips*>(entry.variant));
+}
+
 std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
 
 std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&) {
@@ -58,6 +76,10 @@ void add_conv_kernels(std::vector<KernelEntry>& table) {
                            std::to_string(t.vectors * t.lanes),
                        ops[i], t.isa, can_do, create, variant, nullptr});
     };
+    for (const DepthwiseStrips* const* s = kDepthwiseStrips; i == 0 && *s != nullptr; ++s)
+      table.push_back({name + "/depthwise-rows/f32/nhwc/" + isa_name((*s)->isa) + "/" +
+                           std::to_string((*s)->pixels) + "x" + std::to_string((*s)->lanes),
+                       ops[i], (*s)->isa, can_do_rows, create_rows, *s, nullptr});
     for (const IgemmTiles* const* t = kDepthwiseTiles; *t != nullptr; ++t)
       add(**t, "depthwise", can_do_igemm<true>, create_igemm<true>, *t);
     // Per instruction set, so that a narrower Winograd never comes before a wider direct kernel.

@@ -1,0 +1,134 @@
+#include "kernels/conv/conv_depthwise.h"
+
+#include <string.h>
+
+#include <algorithm>
+
+namespace striate {
+namespace {
+
+constexpr int64_t kColumns = DepthwiseStripArgs::kMaxColumns;
+constexpr int64_t kChunkVectors = 4;  // 3 rows of 9 pixels take 7 kB, their weights 2.3 kB
+constexpr int64_t kMostRows = 14;
+constexpr int64_t kTilesPerThread = 4;
+
+}  // namespace
+
+std::string ConvDepthwise::can_do(const Request& request) {
+  const ConvGeometry g = conv_geometry(request);
+  if (request.constant(1) == nullptr) return "the weights are not constant";
+  if (g.transposed) return "it is transposed";
+  if (g.ic != 1 || g.oc != 1 || g.groups == 1) return "it is not one output per channel";
+  if (g.in[0] != 1 || g.kernel[0] != 1 || g.out[0] != 1) return "it has a depth";
+  if (g.kernel[2] != 3 && g.kernel[2] != 5) return "the kernel is not 3 or 5 columns wide";
+  if (g.stride[2] > 2) return "the column stride is above 2";
+  if (g.dilation[2] != 1) return "its columns are dilated";
+  if (g.kernel[1] * g.dilation[1] > 64) return "the kernel reaches over more than 64 rows";
+  if (g.stride[1] > 64) return "the row stride is above 64";
+  if (g.src_c != 1) return "the channels of x are not adjacent";
+  if (g.dst_c != 1) return "the channels of dst are not adjacent";
+  if (g.has_residual && g.residual_c != 1) return "the channels of the residual are not adjacent";
+  return "";
+}
+
+ConvDepthwise::ConvDepthwise(const Request& request, const DepthwiseStrips& strips)
+    : strips_(strips),
+      g_(conv_geometry(request)),
+      band_(std::clamp<int64_t>(request.threads() == 1
+                                    ? kMostRows
+                                    : g_.n * g_.out[1] / (kTilesPerThread * request.threads()),
+                                1, std::min(kMostRows, g_.out[1]))),
+      bands_(ceil_div(g_.out[1], band_)),
+      padded_(round_up(g_.groups, strips.lanes)),
+      bias_at_run_(g_.has_bias && request.constant(g_.bias_index()) == nullptr),
+      weights_(checked_mul(padded_, g_.kernel[1] * g_.kernel[2], "the weights")),
+      bias_(bias_at_run_ ? 0 : padded_),
+      zeros_(padded_) {
+  const float* from = request.constant_f32(1);
+  float* to = weights_.data();
+  for (int64_t block = 0; block < padded_; block += strips.lanes)
+    for (int64_t h = 0; h < g_.kernel[1]; ++h)
+      for (int64_t w = 0; w < g_.kernel[2]; ++w, to += strips.lanes)
+        for (int64_t c = block; c < std::min(g_.groups, block + strips.lanes); ++c)
+          to[c - block] = from[c * g_.weights_g + h * g_.weights_k[1] + w * g_.weights_k[2]];
+  if (g_.has_bias && !bias_at_run_)
+    for (int64_t c = 0; c < g_.groups; ++c)
+      bias_.data()[c] = request.constant_f32(g_.bias_index())[c * g_.bias_stride];
+}
+
+int64_t ConvDepthwise::pointer_bytes() const {
+  return round_up(source_rows(band_) * kColumns * 8, 64);
+}
+
+int64_t ConvDepthwise::scratch_bytes() const {
+  return pointer_bytes() + (bias_at_run_ ? round_up(padded_ * 4, 64) : 0);
+}
+
+void ConvDepthwise::run(const void* const* src, void* const* dst, int64_t first, int64_t last,
+                        void* scratch) const noexcept {
+  const float** const pointers = static_cast<const float**>(scratch);
+  const float* bias = bias_.data();
+  if (bias_at_run_) {
+    const float* given = static_cast<const float*>(src[g_.bias_index()]);
+    float* padded = reinterpret_cast<float*>(static_cast<char*>(scratch) + pointer_bytes());
+    std::fill(padded + g_.groups, padded + padded_, 0.0f);
+    for (int64_t c = 0; c < g_.groups; ++c) padded[c] = given[c * g_.bias_stride];
+    bias = padded;
+  }
+  const float* const residual =
+      g_.has_residual ? static_cast<const float*>(src[g_.residual_index()]) : nullptr;
+  const DepthwiseStrip* const strips = strips_.strip[g_.kernel[2] == 5][g_.stride[2] - 1];
+  const int64_t chunk = kChunkVectors * strips_.lanes;
+  float* dst_pixels[DepthwiseStrips::kMaxPixels];
+  const float* residual_pixels[DepthwiseStrips::kMaxPixels];
+  DepthwiseStripArgs args{};
+  args.row_step = g_.dilation[1] * kColumns;
+  args.kernel_rows = g_.kernel[1];
+  args.weights = weights_.data();
+  args.bias = bias;
+  args.dst = dst_pixels;
+  args.residual = residual != nullptr ? residual_pixels : nullptr;
+  args.activation = g_.activation;
+
+  for (int64_t tile = first; tile < last; ++tile) {
+    const int64_t n = tile / bands_, top = tile % bands_ * band_;
+    const int64_t rows = std::min(band_, g_.out[1] - top);
+    const float* const x = static_cast<const float*>(src[0]) + n * g_.src_n;
+    float* const y = static_cast<float*>(dst[0]) + n * g_.dst_n + top * g_.dst_s[1];
+    const float* const r =
+        residual != nullptr ? residual + n * g_.residual_n + top * g_.residual_s[1] : nullptr;
+    for (int64_t column = 0; column < g_.out[2];) {
+      const int64_t left_over = g_.out[2] - column;  // in strips of about the same width
+      const int64_t pixels = ceil_div(left_over, ceil_div(left_over, strips_.pixels));
+      const int64_t columns = (pixels - 1) * g_.stride[2] + g_.kernel[2];
+      const int64_t left = column * g_.stride[2] - g_.pad[2];
+      const int64_t begin = std::clamp<int64_t>(-left, 0, columns);
+      const int64_t end = std::clamp<int64_t>(g_.in[2] - left, begin, columns);
+      for (int64_t k = 0; k < source_rows(rows); ++k) {
+        const int64_t h = top * g_.stride[1] - g_.pad[1] + k;
+        const float** p = pointers + k * kColumns;
+        const bool inside = h >= 0 && h < g_.in[1];
+        const float* const from = x + (inside ? h * g_.src_s[1] + left * g_.src_s[2] : 0);
+        const int64_t real_begin = inside ? begin : columns, real_end = inside ? end : columns;
+        for (int64_t i = 0; i < real_begin; ++i) p[i] = zeros_.data();
+        for (int64_t i = real_begin; i < real_end; ++i) p[i] = from + i * g_.src_s[2];
+        for (int64_t i = real_end; i < columns; ++i) p[i] = zeros_.data();
+      }
+      for (args.begin = 0; args.begin < g_.groups; args.begin += chunk) {
+        args.end = std::min(g_.groups, args.begin + chunk);
+        for (int64_t row = 0; row < rows; ++row) {
+          for (int64_t i = 0; i < pixels; ++i) {
+            dst_pixels[i] = y + row * g_.dst_s[1] + (column + i) * g_.dst_s[2];
+            if (r != nullptr)
+              residual_pixels[i] = r + row * g_.residual_s[1] + (column + i) * g_.residual_s[2];
+          }
+          args.src = pointers + row * g_.stride[1] * kColumns;
+          strips[pixels - 1](args);
+        }
+      }
+      column += pixels;
+    }
+  }
+}
+
+}  // namespace striate

@@ -1,0 +1,10 @@
+#define STRIATE_ISA avx2
+#include "kernels/conv/depthwise_strip_simd.h"
+
+namespace striate {
+namespace avx2 {
+
+constinit const DepthwiseStrips depthwise_strips = make_strips<6>(STRIATE_ISA_AVX2);
+
+}  // namespace avx2
+}  // namespace striate

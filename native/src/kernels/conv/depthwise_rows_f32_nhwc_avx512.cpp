@@ -1,0 +1,10 @@
+#define STRIATE_ISA avx512
+#include "kernels/conv/depthwise_strip_simd.h"
+
+namespace striate {
+namespace avx512 {
+
+constinit const DepthwiseStrips depthwise_strips = make_strips<7>(STRIATE_ISA_AVX512);
+
+}  // namespace avx512
+}  // namespace striate

@@ -1,0 +1,10 @@
+#define STRIATE_ISA portable
+#include "kernels/conv/depthwise_strip_simd.h"
+
+namespace striate {
+namespace portable {
+
+constinit const DepthwiseStrips depthwise_strips = make_strips<6>(STRIATE_ISA_PORTABLE);
+
+}  // namespace portable
+}  // namespace striate
