@@ -1,9 +1,10 @@
 // 3x3 convolutions of stride 1 by Winograd's algorithm (winograd.h).
 //
-// A tile of work is a block of some dozens of image tiles: transform their inputs into
-// V[point][tile][channel], multiply with the transformed weights into M[point][tile][output],
-// transform that into outputs with bias, residual and activation. Points are the outer loop of the
-// product, so that the weights of a point and 64 outputs pass once for all tiles of the block.
+// A tile of work is a block of some dozens of image tiles, and all outputs or a part of them:
+// transform their inputs into V[point][tile][channel], multiply with the transformed weights into
+// M[point][tile][output], transform that into outputs with bias, residual and activation. Points
+// are the outer loop of the product, so that the weights of a point and 64 outputs pass once for
+// all tiles of the block.
 //
 // Blocking: V and M stay in L2 where channels are few; where they are many, weights of
 //   a^2 * 4 * ic * oc bytes are what must not be read too often, and blocks are larger than L2.
@@ -43,7 +44,7 @@ class ConvWinograd : public Kernel {
 
   void run(const void* const* src, void* const* dst, int64_t first, int64_t last,
            void* scratch) const noexcept override;
-  int64_t tiles() const override { return groups_of_tiles_ * g_.groups; }
+  int64_t tiles() const override { return groups_of_tiles_ * g_.groups * parts_; }
   int64_t scratch_bytes() const override { return scratch_.bytes; }
   int64_t packed_bytes() const override { return packed_bytes_; }
 
@@ -53,10 +54,12 @@ class ConvWinograd : public Kernel {
   };
   void transform_inputs(int64_t group, int64_t first, int64_t count, const float* x,
                         float* points) const noexcept;
-  void multiply(int64_t group, int64_t count, const float* points, float* products,
+  int64_t first_block(int64_t part) const noexcept;  // of output channels
+  void multiply(int64_t group, int64_t part, int64_t count, const float* points, float* products,
                 float** pointers) const noexcept;
-  void transform_outputs(int64_t group, int64_t first, int64_t count, const float* products,
-                         const float* bias, const float* residual, float* y) const noexcept;
+  void transform_outputs(int64_t group, int64_t part, int64_t first, int64_t count,
+                         const float* products, const float* bias, const float* residual,
+                         float* y) const noexcept;
 
   const WinogradVariant& variant_;
   ConvGeometry g_;
@@ -65,6 +68,7 @@ class ConvWinograd : public Kernel {
   int64_t image_tiles_;                   // of all images
   int64_t block_;                         // image tiles in a tile of work
   int64_t groups_of_tiles_;               // blocks
+  int64_t parts_;                         // of the output channels of a block, each a tile of work
   int64_t ic_, oc_;                       // rounded up to lanes
   int64_t input_stride_, output_stride_;  // of points
   // Weights of all groups and points in one buffer, so that it gets large pages; each point packed
