@@ -64,10 +64,12 @@ final class BenchCommand implements Callable<Integer> {
     if (batch < 1 || !(seconds > 0) || !(warmup >= 0)) {
       throw new CommandLine.ParameterException(
           spec.commandLine(),
-          "--batch and --seconds must be positive, --warmup must not be negative");
+          "--batch is %d, --seconds %s, --warmup %s: batch and seconds must be positive, warmup not negative"
+              .formatted(batch, seconds, warmup));
     }
     Model model = source.load();
     List<String> names = run.named();
+    names.forEach(run::options);
     OptionalDouble peak = PeakRate.gflops(run.threads());
     output.line(
         "%s, batch %d, %d thread%s; FMA peak %s",

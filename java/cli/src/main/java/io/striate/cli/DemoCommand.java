@@ -28,10 +28,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
-    description = {
-      "Renders a picture, runs bundled architectures with seeded weights on it with every strategy of this machine,",
-      "checks that the answers agree and shows what each costs. Needs nothing but the checkout."
-    })
+    description =
+        "Runs bundled architectures with seeded weights on a rendered picture with every strategy,"
+            + " checks that the answers agree and shows what each costs. Needs nothing else.")
 final class DemoCommand implements Callable<Integer> {
   /**
    * Largest difference from the oracle that is put down to rounding, relative to the largest score.

@@ -26,10 +26,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "evaluate",
     mixinStandardHelpOptions = true,
-    description = {
-      "Counts right answers on a labelled data set: a folder of IDX files (MNIST), of CIFAR-10 strips, or of one folder of",
-      "pictures per class."
-    })
+    description =
+        "Counts right answers on a labelled data set: a folder of IDX files (MNIST), of CIFAR-10"
+            + " strips, or of one folder of pictures per class.")
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin private final ModelSource source = new ModelSource();
 
@@ -70,7 +69,9 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     if (limit.orElse(1) < 1 || batch.orElse(1) < 1) {
       throw new CommandLine.ParameterException(
-          spec.commandLine(), "--limit and --batch must be at least 1");
+          spec.commandLine(),
+          (limit.orElse(1) < 1 ? "--limit is " + limit.get() : "--batch is " + batch.get())
+              + "; it must be at least 1");
     }
     Model model = source.load();
     PreprocessingOptions.Chosen chosen = preprocessing.choose(model);

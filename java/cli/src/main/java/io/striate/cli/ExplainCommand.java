@@ -5,6 +5,7 @@ import io.striate.exec.Explanation;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,8 +27,16 @@ final class ExplainCommand implements Callable<Integer> {
       description = "Images per run (the model's own).")
   private int batch;
 
+  @CommandLine.Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandLine.Model.CommandSpec spec;
+
   @Override
   public Integer call() {
+    if (batch < 0) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--batch is " + batch + "; it must be 1 or more, or 0");
+    }
     try (CompiledModel compiled = source.load().compile(run.options(run.one()).batch(batch))) {
       Explanation explanation = compiled.explain();
       if (!output.json()) {

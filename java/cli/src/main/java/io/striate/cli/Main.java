@@ -30,8 +30,8 @@ import picocli.CommandLine.Command;
     },
     footer = {
       "",
-      "MODEL is an ONNX file, or zoo:NAME for a bundled architecture (striate zoo lists them) with",
-      "seeded weights, or with those of --weights.",
+      "MODEL is an ONNX file, or zoo:NAME for a bundled architecture (striate zoo",
+      "lists them) with seeded weights, or with those of --weights.",
       "Exit codes: 0 done, 1 the work failed, 2 wrong usage."
     })
 final class Main implements Runnable {

@@ -75,6 +75,9 @@ final class ModelSource {
     if (!model.startsWith(ZOO)) {
       return weighted(onnx(), WeightMap.torchvision());
     }
+    if (!inputShapes.isEmpty() || externalData) {
+      throw usage("--input-shape and --external-data are for ONNX files, not for " + model);
+    }
     String name = model.substring(ZOO.length());
     if (!Zoo.names().contains(name)) {
       throw usage("there is no architecture '" + name + "'; choose one of " + Zoo.names());

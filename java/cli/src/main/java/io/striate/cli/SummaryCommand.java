@@ -31,7 +31,7 @@ final class SummaryCommand implements Callable<Integer> {
         row.put("states", r.states());
         row.put("memory", r.memory());
         row.put("macs", r.macs());
-        row.put("receptive_field", r.receptiveField());
+        row.put("receptiveField", r.receptiveField());
         row.put("stride", r.stride());
         output.object(row);
       }
@@ -40,9 +40,9 @@ final class SummaryCommand implements Callable<Integer> {
       total.put("parameters", summary.parameters());
       total.put("states", summary.states());
       total.put("memory", summary.memory());
-      total.put("training_memory", summary.trainingMemory());
+      total.put("trainingMemory", summary.trainingMemory());
       total.put("macs", summary.macs());
-      total.put("training_macs", summary.trainingMacs());
+      total.put("trainingMacs", summary.trainingMacs());
       output.object(total);
     } else {
       output.line("%s", summary.toString().stripTrailing());

@@ -77,6 +77,10 @@ final class ZooCommand implements Callable<Integer> {
     if (picture.isPresent() && !picture.get().toString().endsWith(".svg")) {
       throw usage("--plot " + picture.get() + ": the picture is SVG; end the name in .svg");
     }
+    if (picture.isPresent() && !Files.isDirectory(folder(picture.get()))) {
+      throw usage("--plot " + picture.get() + ": there is no folder " + folder(picture.get()));
+    }
+    run.options(run.one());
     List<Architecture> wanted =
         names.isEmpty() ? Zoo.all() : names.stream().map(this::find).toList();
     int widest = wanted.stream().mapToInt(a -> a.name().length()).max().orElse(0);
@@ -101,6 +105,10 @@ final class ZooCommand implements Callable<Integer> {
       output.note("wrote " + picture.get());
     }
     return 0;
+  }
+
+  private static Path folder(Path file) {
+    return Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(file);
   }
 
   private Architecture find(String name) {

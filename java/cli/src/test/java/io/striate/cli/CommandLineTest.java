@@ -100,7 +100,12 @@ class CommandLineTest {
     fail(2, "there is no picture", "classify", "zoo:squeezenet1.1", "none.jpg");
     fail(2, "there is no folder", "evaluate", "zoo:lenet5", "--data", "none");
     fail(2, "Missing required", "run", "zoo:lenet5");
-    fail(2, "must be positive", "bench", "zoo:lenet5", "--batch", "0");
+    fail(2, "--batch is 0", "bench", "zoo:lenet5", "--batch", "0");
+    fail(2, "threads is 1000000", "bench", "zoo:lenet5", "--threads", "1000000");
+    fail(2, "--batch is -1", "explain", "zoo:lenet5", "--batch", "-1");
+    fail(2, "--input-shape", "summary", "zoo:lenet5", "--input-shape", "input=Nx1x32x32");
+    fail(2, "there is no folder", "zoo", "lenet5", "--plot", folder.resolve("no/z.svg").toString());
+    fail(2, "--limit is 0", "evaluate", "zoo:lenet5", "--data", ".", "--limit", "0");
     fail(2, "./striate test", "test");
   }
 
