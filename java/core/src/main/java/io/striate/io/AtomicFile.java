@@ -33,6 +33,12 @@ final class AtomicFile {
       throw new IOException(
           "cannot write " + target + ": the folder " + folder + " does not exist; create it first");
     }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw new IOException(
+          "cannot write "
+              + target
+              + ": it is no regular file, and would be replaced by one; name another file");
+    }
     Path temporary =
         folder.resolve(
             "." + target.getFileName() + "." + Long.toHexString(System.nanoTime()) + ".tmp");

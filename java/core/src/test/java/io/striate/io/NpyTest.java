@@ -263,4 +263,13 @@ class NpyTest {
     }
     assertEquals(1, best, "the first photograph is a goldfish");
   }
+
+  @Test
+  void onlyRegularFilesAreReplaced(@TempDir Path folder) throws IOException {
+    Tensor tensor = Tensor.of(Shape.of(1), 1);
+    Path sub = Files.createDirectory(folder.resolve("sub.npy"));
+    String message = assertThrows(IOException.class, () -> Npy.write(sub, tensor)).getMessage();
+    assertTrue(message.contains("sub.npy") && message.contains("no regular file"), message);
+    assertTrue(Files.isDirectory(sub));
+  }
 }

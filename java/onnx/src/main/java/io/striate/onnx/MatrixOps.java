@@ -99,7 +99,7 @@ final class MatrixOps {
     for (int i = 0; i < n; i++) {
       values[i] = beta * c.floats()[c.count() == 1 ? 0 : i];
     }
-    return node.partConstant(
+    return node.partParameter(
         "bias", HostTensor.ofFloats(ElementType.FLOAT, new long[] {n}, values));
   }
 
@@ -113,7 +113,7 @@ final class MatrixOps {
     for (int i = 0; i < values.length; i++) {
       values[i] *= factor;
     }
-    return node.partConstant(
+    return node.partParameter(
         "scaled_" + role, HostTensor.ofFloats(ElementType.FLOAT, t.dims(), values));
   }
 

@@ -237,9 +237,16 @@ final class NodeImport {
 
   /** Adds an auxiliary constant. */
   Value partConstant(String suffix, HostTensor data) {
-    scope.spend(data.count());
-    return scope.addConstant(
-        scope.names().invent(name + "/" + suffix), data, Constant.Role.PARAMETER);
+    return partConstant(suffix, data, Constant.Role.FIXED);
+  }
+
+  /** As above, for data that training would learn. */
+  Value partParameter(String suffix, HostTensor data) {
+    return partConstant(suffix, data, Constant.Role.PARAMETER);
+  }
+
+  private Value partConstant(String suffix, HostTensor data, Constant.Role role) {
+    return scope.addConstant(scope.names().invent(name + "/" + suffix), data, role);
   }
 
   /** Adds the node that makes this node's outputs. */
