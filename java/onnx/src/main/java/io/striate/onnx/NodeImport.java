@@ -235,7 +235,7 @@ final class NodeImport {
         .getFirst();
   }
 
-  /** Adds an auxiliary constant. */
+  /** Adds an auxiliary constant that belongs to the operator. */
   Value partConstant(String suffix, HostTensor data) {
     return partConstant(suffix, data, Constant.Role.FIXED);
   }
@@ -246,6 +246,7 @@ final class NodeImport {
   }
 
   private Value partConstant(String suffix, HostTensor data, Constant.Role role) {
+    scope.spend(data.count());
     return scope.addConstant(scope.names().invent(name + "/" + suffix), data, role);
   }
 
