@@ -36,7 +36,7 @@ final class WarmUp {
   /** Compiled, a call takes some hundred nanoseconds; with boxed vectors several thousand. */
   private static final long COMPILED_NANOS = 2_000;
 
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(45);
 
   private static final Queue<Pending> PENDING = new ConcurrentLinkedQueue<>();
   private static volatile long patience = PATIENCE_NANOS;
