@@ -137,13 +137,15 @@ std::string describe() {
 }
 
 OneThread::OneThread() : before_(1) {
-  if (open_mp().set_threads == nullptr) return;
-  before_ = open_mp().max_threads();
-  if (before_ != 1) open_mp().set_threads(1);
+  const OpenMp& omp = open_mp();
+  if (omp.set_threads == nullptr) return;
+  before_ = omp.max_threads();
+  if (before_ != 1) omp.set_threads(1);
 }
 
 OneThread::~OneThread() {
-  if (before_ != 1) open_mp().set_threads(before_);
+  const OpenMp& omp = open_mp();
+  if (before_ != 1 && omp.set_threads != nullptr) omp.set_threads(before_);
 }
 
 }  // namespace striate::onednn
