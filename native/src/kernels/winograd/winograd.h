@@ -9,7 +9,7 @@
 // of tiles x channels with channels x outputs, which the implicit GEMM's micro tiles compute.
 //
 // F(4x4,3x3) uses the points 0, +-sqrt(1/2), +-sqrt(2) and infinity, a = 6: 36 products for 144, 4x
-//   fewer. These points have half the rounding error of 0, +-1, +-2.
+//   fewer. Their powers stay nearer to 1 than those of 0, +-1, +-2: less rounding error.
 // F(2x2,3x3) uses 0, +-1 and infinity, a = 4: 16 products for 36, 2.25x fewer.
 //
 // Sources: Winograd, Arithmetic complexity of computations (SIAM 1980); Lavin & Gray,

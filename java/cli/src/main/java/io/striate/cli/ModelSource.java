@@ -56,10 +56,10 @@ final class ModelSource {
   @Option(
       names = "--image-size",
       paramLabel = "HxW",
-      defaultValue = "224x224",
-      description = "Size for images whose size the model leaves open (${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init")
-  private String imageSize;
+      description =
+          "Size of images where the model leaves it open (224x224), or for zoo:NAME where it is"
+              + " another than the architecture's own.")
+  private Optional<String> imageSize = Optional.empty();
 
   @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
   @SuppressWarnings("NullAway.Init")
@@ -82,7 +82,32 @@ final class ModelSource {
     if (!Zoo.names().contains(name)) {
       throw usage("there is no architecture '" + name + "'; choose one of " + Zoo.names());
     }
-    return weighted(Zoo.seeded(name, seed), Zoo.of(name).weightMap());
+    return weighted(zoo(name), Zoo.of(name).weightMap());
+  }
+
+  private Model zoo(String name) {
+    if (imageSize.isEmpty()) {
+      return Zoo.seeded(name, seed);
+    }
+    Shape size = imageSize(imageSize.get());
+    try {
+      return Zoo.seeded(name, seed, size.dim(0), size.dim(1));
+    } catch (IllegalArgumentException e) {
+      throw usage("--image-size " + imageSize.get() + ": " + e.getMessage());
+    }
+  }
+
+  private Shape imageSize(String text) {
+    Shape size;
+    try {
+      size = shape(text, "--image-size");
+    } catch (IllegalArgumentException e) {
+      throw usage("--image-size " + text + ": " + e.getMessage());
+    }
+    if (size.rank() != 2 || size.isDynamic()) {
+      throw usage("--image-size " + text + " must be height and width, for example 224x224");
+    }
+    return size;
   }
 
   private Model weighted(Model plain, WeightMap map) {
@@ -103,10 +128,7 @@ final class ModelSource {
     if (!Files.isRegularFile(file)) {
       throw usage("there is no model file " + file + " (an ONNX file or zoo:NAME is expected)");
     }
-    Shape size = shape(imageSize, "--image-size");
-    if (size.rank() != 2 || size.isDynamic()) {
-      throw usage("--image-size " + imageSize + " must be height and width, for example 224x224");
-    }
+    Shape size = imageSize(imageSize.orElse("224x224"));
     OnnxOptions options =
         OnnxOptions.defaults()
             .withExternalData(externalData)

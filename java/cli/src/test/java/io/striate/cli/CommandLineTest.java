@@ -131,6 +131,16 @@ class CommandLineTest {
   }
 
   @Test
+  void imageSizeHoldsForZooNetworksToo() {
+    String size = "--image-size";
+    Result r = succeed("summary", "zoo:resnet18", size, "96x64", "--json");
+    assertEquals("1x3x96x64", text(r.first(), "output"));
+    fail(2, "0x3", "summary", "zoo:resnet18", size, "0x3");
+    fail(2, "height and width", "summary", "zoo:resnet18", size, "96");
+    fail(2, "2x2", "summary", "zoo:alexnet", size, "2x2");
+  }
+
+  @Test
   void zooListsDrawsAndMeasures() throws Exception {
     List<Json.Value> rows = succeed("zoo", "--json").objects();
     assertEquals(Zoo.names(), rows.stream().map(r -> text((Json.Obj) r, "name")).toList());

@@ -74,17 +74,7 @@ sealed interface ProductLayers permits Flow {
     Layer layer = ((Flow) this).begin(type);
     ConvOptions o = layer.check(() -> options.apply(ConvOptions.of(kernel)));
     layer.requireSpatial(kernel.size());
-    long channels = layer.input().shape().dim(1);
-    layer.require(
-        filters > 0 && channels % o.groups() == 0 && filters % o.groups() == 0,
-        channels + " channels and " + filters + " filters in " + o.groups() + " groups");
-    long taps = o.window().taps();
-    Value weights =
-        layer.weights(
-            o.weights(),
-            channels / o.groups() * taps,
-            filters / o.groups() * taps,
-            Layer.dims(filters, channels / o.groups(), o.window().kernel()));
+    Value weights = windowWeights(layer, o, filters, false);
     return o.bias()
         ? layer.result(
             new Conv(o.window(), o.groups(), Epilogue.BIAS),
@@ -94,22 +84,29 @@ sealed interface ProductLayers permits Flow {
         : layer.result(new Conv(o.window(), o.groups(), Epilogue.NONE), layer.input(), weights);
   }
 
-  /** {@link ConvTranspose} over images. Weights are [C, filters/groups, K, K]. */
-  default Flow convTranspose2d(long filters, int kernel, UnaryOperator<ConvOptions> options) {
-    Layer layer = ((Flow) this).begin("conv_transpose2d");
-    ConvOptions o = layer.check(() -> options.apply(ConvOptions.of(List.of(kernel, kernel))));
-    layer.requireSpatial(2);
+  /** The weights of a convolution [filters, C/groups, K…], transposed [C, filters/groups, K…]. */
+  private static Value windowWeights(Layer layer, ConvOptions o, long filters, boolean transposed) {
     long channels = layer.input().shape().dim(1);
     layer.require(
         filters > 0 && channels % o.groups() == 0 && filters % o.groups() == 0,
         channels + " channels and " + filters + " filters in " + o.groups() + " groups");
     long taps = o.window().taps();
-    Value weights =
-        layer.weights(
-            o.weights(),
-            channels / o.groups() * taps,
-            filters / o.groups() * taps,
-            Layer.dims(channels, filters / o.groups(), o.window().kernel()));
+    long in = channels / o.groups();
+    long out = filters / o.groups();
+    List<Integer> kernel = o.window().kernel();
+    return layer.weights(
+        o.weights(),
+        in * taps,
+        out * taps,
+        transposed ? Layer.dims(channels, out, kernel) : Layer.dims(filters, in, kernel));
+  }
+
+  /** {@link ConvTranspose} over images. Weights are [C, filters/groups, K, K]. */
+  default Flow convTranspose2d(long filters, int kernel, UnaryOperator<ConvOptions> options) {
+    Layer layer = ((Flow) this).begin("conv_transpose2d");
+    ConvOptions o = layer.check(() -> options.apply(ConvOptions.of(List.of(kernel, kernel))));
+    layer.requireSpatial(2);
+    Value weights = windowWeights(layer, o, filters, true);
     Epilogue epilogue = o.bias() ? Epilogue.BIAS : Epilogue.NONE;
     ConvTranspose op = new ConvTranspose(o.window(), o.outputPadding(), o.groups(), epilogue);
     return o.bias()

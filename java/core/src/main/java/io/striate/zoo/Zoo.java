@@ -81,8 +81,20 @@ public final class Zoo {
    * @throws IllegalArgumentException if there is none of that name
    */
   public static Model seeded(String name, long seed) {
-    return of(name)
-        .build(ZooOptions.defaults().withSeed(seed).withInitialization(Initialization.perturbed()));
+    return of(name).build(perturbed(seed));
+  }
+
+  /**
+   * As above, for images of another size.
+   *
+   * @throws IllegalArgumentException if there is none of that name, or it does not take such images
+   */
+  public static Model seeded(String name, long seed, long height, long width) {
+    return of(name).build(perturbed(seed).withImage(height, width));
+  }
+
+  private static ZooOptions perturbed(long seed) {
+    return ZooOptions.defaults().withSeed(seed).withInitialization(Initialization.perturbed());
   }
 
   private static Model build(String name, long classes) {
