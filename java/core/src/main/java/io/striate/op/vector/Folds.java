@@ -32,12 +32,30 @@ final class Folds {
             width,
             code -> new Emitter(code, variant).emit());
     int lanes = width.lanes();
-    int count = (VECTORS + 1) * lanes + 1;
-    long bytes = (VECTORS + 2L) * width.bytes();
+    int most = 2 * (VECTORS + 1) * lanes + 1;
+    long bytes = 2 * (VECTORS + 2L) * width.bytes();
     WarmUp.begin(
         2 * bytes,
-        m -> lines(fold, lanes, m, 0, 1, 0, 2, 0, 2, 0, m, 0, 0, 0, m, bytes, count, 1, 2, 0, 0));
+        m -> warm(fold, lanes, m, bytes, 1, 2, 2, most / 2, 2),
+        m -> warm(fold, lanes, m, bytes, 2, 1, 2, lanes, 1),
+        m -> warm(fold, lanes, m, bytes, 1, 1, 1, most, 1),
+        m -> warm(fold, lanes, m, bytes, 1, 0, 1, VECTORS * lanes, 1));
     return fold;
+  }
+
+  /** A small problem of this many taps and outputs. */
+  private static void warm(
+      Fold fold,
+      int lanes,
+      MemorySegment m,
+      long dst,
+      int taps0,
+      int taps1,
+      int taps2,
+      int count,
+      int lines) {
+    lines(
+        fold, lanes, m, 0, taps0, 0, taps1, 0, taps2, 0, m, 0, 0, 0, m, dst, count, 1, lines, 0, 0);
   }
 
   /** Runs a fold over {@code count} outputs, at least one vector of them. */

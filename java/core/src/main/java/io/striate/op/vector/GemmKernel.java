@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Convolution, transposed convolution and matrix product by {@link GemmTask}: one or more {@link
@@ -25,6 +26,7 @@ final class GemmKernel implements Kernel {
   private final int bias;
   private final int residual;
   private final MemorySegment[] packed;
+  private final MemorySegment[] initial;
   private final MemorySegment[] constants;
   private final long packedBytes;
   private final Lifetime lifetime;
@@ -56,20 +58,29 @@ final class GemmKernel implements Kernel {
       Arena arena = lifetime.arena();
       long bytes = 0;
       packed = new MemorySegment[plans.length];
+      initial = new MemorySegment[plans.length];
+      Optional<MemorySegment> biasData =
+          bias < 0 ? Optional.of(MemorySegment.NULL) : operands.get(bias).constant();
       for (int p = 0; p < plans.length; p++) {
+        GemmPlan plan = plans[p];
         packed[p] = MemorySegment.NULL;
         if (!packsAtRun) {
-          long size =
-              Math.multiplyExact(plans[p].setBytes(), (long) parts.get(p).weightSets().length);
+          long size = Math.multiplyExact(plan.setBytes(), (long) parts.get(p).weightSets().length);
           packed[p] = arena.allocate(size, 64);
-          PanelPacking.all(plans[p], operands.get(WEIGHTS).constant().get(), packed[p]);
+          PanelPacking.all(plan, operands.get(WEIGHTS).constant().get(), packed[p]);
           bytes += size;
+        }
+        initial[p] = MemorySegment.NULL;
+        if (biasData.isPresent()) {
+          initial[p] = arena.allocate(PanelPacking.initialBytes(plan), 64);
+          PanelPacking.allInitial(plan, biasData.get(), initial[p]);
+          bytes += initial[p].byteSize();
         }
       }
       constants = new MemorySegment[operands.size()];
       for (int i = 0; i < constants.length; i++) {
         MemorySegment data = operands.get(i).constant().orElse(MemorySegment.NULL);
-        if (i != WEIGHTS && operands.get(i).constant().isPresent()) {
+        if (i != WEIGHTS && i != bias && operands.get(i).constant().isPresent()) {
           long size = operands.get(i).desc().spanBytes();
           data = arena.allocate(size, 64).copyFrom(data.asSlice(0, size));
           bytes += size;
@@ -125,6 +136,7 @@ final class GemmKernel implements Kernel {
               operand(SRC, inputs),
               operand(WEIGHTS, inputs),
               packed[p],
+              initial[p],
               operand(bias, inputs),
               operand(residual, inputs),
               output);

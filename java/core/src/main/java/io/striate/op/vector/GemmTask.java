@@ -2,7 +2,6 @@ package io.striate.op.vector;
 
 import io.striate.op.Activation;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * An implicit matrix product bound to memory.
@@ -15,17 +14,16 @@ import java.lang.foreign.ValueLayout;
  * and stores to the destination.
  */
 final class GemmTask {
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
   private final GemmPlan plan;
   private final GemmShape shape;
   private final MemorySegment src;
   private final MemorySegment weights;
   private final MemorySegment packed;
+  private final MemorySegment initial;
   private final MemorySegment bias;
   private final MemorySegment residual;
   private final MemorySegment dst;
-  private final boolean hasBias;
+  private final boolean biasAtRun;
   private final boolean packsAtRun;
   private final boolean adds;
   private final Activation activation;
@@ -33,7 +31,9 @@ final class GemmTask {
 
   /**
    * @param weights as given; packed at run if {@code packed} is empty
-   * @param bias dense, or empty for none
+   * @param initial what sums begin with, as {@link PanelPacking#initial} packs it; empty if the
+   *     bias is known at run only
+   * @param bias read if {@code initial} is empty
    */
   GemmTask(
       GemmPlan plan,
@@ -41,6 +41,7 @@ final class GemmTask {
       MemorySegment src,
       MemorySegment weights,
       MemorySegment packed,
+      MemorySegment initial,
       MemorySegment bias,
       MemorySegment residual,
       MemorySegment dst) {
@@ -49,11 +50,12 @@ final class GemmTask {
     this.src = src;
     this.weights = weights;
     this.packed = packed;
+    this.initial = initial;
     this.bias = bias;
     this.residual = residual;
     this.dst = dst;
     shape = plan.shape;
-    hasBias = bias.byteSize() > 0;
+    biasAtRun = initial.byteSize() == 0;
     packsAtRun = packed.byteSize() == 0;
     adds = shape.residual().present();
     activation = shape.activation();
@@ -98,7 +100,10 @@ final class GemmTask {
     if (packsAtRun) {
       PanelPacking.panel(plan, set, panel, weights, scratch, panelAt);
     }
-    initialise(set, channel, valid, vectors * plan.width.lanes(), scratch);
+    if (biasAtRun) {
+      PanelPacking.initial(plan, set, panel, bias, scratch, plan.initAt);
+    }
+    long initAt = biasAtRun ? plan.initAt : PanelPacking.initialAt(plan, set, panel);
 
     // A depthwise source is always copied; its vectors begin at the panel's own channel.
     long copiedBase = shape.depthwise() ? 4L * channel : 0;
@@ -126,6 +131,7 @@ final class GemmTask {
             srcBase,
             panels,
             weightsAt,
+            initAt,
             dstBase,
             residualBase,
             scratch);
@@ -142,6 +148,7 @@ final class GemmTask {
             srcBase,
             panels,
             weightsAt,
+            initAt,
             dstBase,
             residualBase,
             scratch);
@@ -194,6 +201,7 @@ final class GemmTask {
       long srcBase,
       MemorySegment panels,
       long weightsAt,
+      long initAt,
       long dstBase,
       long residualBase,
       MemorySegment scratch) {
@@ -213,8 +221,8 @@ final class GemmTask {
             plan.walk[terms],
             panels,
             weightsAt,
-            scratch,
-            begins ? plan.initAt : plan.sumsAt,
+            begins && !biasAtRun ? initial : scratch,
+            begins ? initAt : plan.sumsAt,
             begins ? 0 : (long) vectors * plan.width.bytes(),
             finishes ? dst : scratch,
             finishes ? dstBase : plan.sumsAt,
@@ -224,17 +232,6 @@ final class GemmTask {
             plan.residualRows,
             activation.alpha(),
             activation.beta());
-  }
-
-  /** What the sums of a panel begin with: its bias, zeros past the last channel. */
-  private void initialise(int set, int channel, int valid, int lanes, MemorySegment scratch) {
-    for (int c = 0; c < lanes; c++) {
-      float value =
-          hasBias && c < valid
-              ? bias.get(FLOAT, 4 * (shape.biasSets()[set] + (channel + c) * shape.biasStep()))
-              : 0f;
-      scratch.set(FLOAT, plan.initAt + 4L * c, value);
-    }
   }
 
   /**

@@ -11,6 +11,7 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
@@ -29,7 +30,16 @@ import java.util.function.Consumer;
  * kernels must be {@link WarmUp warmed up}.
  */
 final class KernelClass {
+  private static final ClassDesc SEGMENT = ScalarCode.desc(MemorySegment.class);
+
   private KernelClass() {}
+
+  /** What off-heap segments are that map no file. */
+  static final class NativeSegments {
+    static final Class<?> CLASS = MemorySegment.NULL.getClass();
+
+    private NativeSegments() {}
+  }
 
   /**
    * An instance of a new class that implements {@code contract}, an interface of this package with
@@ -67,6 +77,7 @@ final class KernelClass {
                             ClassFile.ACC_PUBLIC,
                             code -> {
                               keepFromC1(code);
+                              sharpen(code, parameters);
                               body.accept(new VectorCode(code, width));
                               code.return_();
                             }));
@@ -98,5 +109,28 @@ final class KernelClass {
     code.labelBinding(end).aconst_null().labelBinding(handler).pop();
     code.exceptionCatchAll(start, end, handler);
     code.aload(code.parameterSlot(0)).ifnonnull(body).return_().labelBinding(body);
+  }
+
+  /**
+   * Tells C2 the class of every segment: where {@code segment.getClass() == Native} has held, it
+   * knows the segment's class exactly, and reads base, offset, length and session without asking a
+   * profile. The profiles of the JDK's own access methods are shared by the whole JVM, and once it
+   * has met heap, mapped and native segments there, C2 would take a virtual call for each of them
+   * at every access, run out of nodes and leave kernels that box. A segment of another class (a
+   * mapped file) gives the same results by the slower way.
+   */
+  private static void sharpen(CodeBuilder code, ClassDesc[] parameters) {
+    ClassDesc segments = ScalarCode.desc(NativeSegments.class);
+    for (int i = 0; i < parameters.length; i++) {
+      if (!parameters[i].equals(SEGMENT)) {
+        continue;
+      }
+      Label other = code.newLabel();
+      code.aload(code.parameterSlot(i))
+          .invokevirtual(CD_Object, "getClass", MethodTypeDesc.of(CD_Class))
+          .getstatic(segments, "CLASS", CD_Class)
+          .if_acmpne(other)
+          .labelBinding(other);
+    }
   }
 }

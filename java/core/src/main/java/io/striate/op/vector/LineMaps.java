@@ -44,7 +44,8 @@ final class LineMaps {
     int last = (WarmUp.TURNS - 1) * width.lanes();
     WarmUp.begin(
         (long) WarmUp.TURNS * width.bytes(),
-        m -> map.run(m, 0, m, 0, m, 0, m, 0, m, 0, last, 0, 0));
+        m -> map.run(m, 0, m, 0, m, 0, m, 0, m, 0, last, 0, 0),
+        m -> map.run(m, 0, m, 0, m, 0, m, 0, m, 0, 0, 0, 0));
     return map;
   }
 

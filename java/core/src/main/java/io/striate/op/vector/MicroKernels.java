@@ -1,6 +1,7 @@
 package io.striate.op.vector;
 
 import io.striate.op.vector.VectorCode.Floats;
+import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -79,32 +80,47 @@ final class MicroKernels {
     }
     WarmUp.begin(
         weights + slots * panel,
-        memory ->
-            kernel.run(
-                memory,
-                0,
-                rows,
-                0,
-                slots,
-                tile.rows(),
-                taps,
-                0,
-                2,
-                4L * steps,
-                memory,
-                0,
-                memory,
-                0,
-                0,
-                memory,
-                weights,
-                dstRows,
-                memory,
-                0,
-                rows,
-                0,
-                0));
+        memory -> warm(kernel, memory, tile, slots, 2, 4L * steps, weights, rows, taps, dstRows),
+        memory -> warm(kernel, memory, tile, slots / 2, 1, 4, weights, rows, taps, dstRows));
     return kernel;
+  }
+
+  /** A small problem of this many slots, taps and bytes of a run. */
+  private static void warm(
+      MicroKernel kernel,
+      MemorySegment memory,
+      TileVariant tile,
+      int slots,
+      int lastTap,
+      long run,
+      long dst,
+      long[] rows,
+      long[] taps,
+      long[] dstRows) {
+    kernel.run(
+        memory,
+        0,
+        rows,
+        0,
+        slots,
+        slots - tile.rows(),
+        taps,
+        0,
+        lastTap,
+        run,
+        memory,
+        0,
+        memory,
+        0,
+        0,
+        memory,
+        dst,
+        dstRows,
+        memory,
+        0,
+        rows,
+        0,
+        0);
   }
 
   private static final class Emitter {

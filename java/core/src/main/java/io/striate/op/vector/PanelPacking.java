@@ -67,4 +67,39 @@ final class PanelPacking {
       packed.set(FLOAT, to + 4L * c, 0f);
     }
   }
+
+  /** Bytes of what {@link #allInitial} packs. */
+  static long initialBytes(GemmPlan plan) {
+    return initialAt(plan, plan.shape.weightSets().length, 0);
+  }
+
+  /** Packs what the sums of all panels of all sets begin with. */
+  static void allInitial(GemmPlan plan, MemorySegment bias, MemorySegment packed) {
+    for (int set = 0; set < plan.shape.weightSets().length; set++) {
+      for (int panel = 0; panel < plan.panels(); panel++) {
+        initial(plan, set, panel, bias, packed, initialAt(plan, set, panel));
+      }
+    }
+  }
+
+  /** Byte offset of a panel in what {@link #allInitial} packs. */
+  static long initialAt(GemmPlan plan, int set, int panel) {
+    return ((long) set * plan.vectors + plan.firstVector[panel]) * plan.width.bytes();
+  }
+
+  /**
+   * Packs what the sums of a panel begin with to byte offset {@code at}: its bias, zeros past the
+   * last channel.
+   *
+   * @param bias empty for none
+   */
+  static void initial(
+      GemmPlan plan, int set, int panel, MemorySegment bias, MemorySegment packed, long at) {
+    GemmShape shape = plan.shape;
+    int columns = plan.panelVectors(panel) * plan.width.lanes();
+    int valid = bias.byteSize() > 0 ? plan.panelChannels(panel) : 0;
+    long first = (long) plan.firstVector[panel] * plan.width.lanes();
+    long from = valid > 0 ? shape.biasSets()[set] + first * shape.biasStep() : 0;
+    term(bias, from, shape.biasStep(), valid, columns, packed, at);
+  }
 }

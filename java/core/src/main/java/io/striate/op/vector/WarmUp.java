@@ -52,20 +52,26 @@ final class WarmUp {
    * meets. With all three kinds in the profile every access asks its session by a virtual call, and
    * kernels run at half speed.
    *
+   * <p>The shapes take turns. They should take every branch of the kernel both ways: C2 leaves out
+   * what was never taken, and a real problem that needs it would send the kernel back to the
+   * interpreter, for many runs if it is called rarely.
+   *
    * @param bytes of memory that a call needs
-   * @param call runs the kernel on this memory, with about {@value #TURNS} turns of its inner loop
+   * @param shapes each runs the kernel on this memory, with at most {@value #TURNS} turns of its
+   *     inner loop
    */
-  static void begin(long bytes, Consumer<MemorySegment> call) {
+  @SafeVarargs
+  static void begin(long bytes, Consumer<MemorySegment>... shapes) {
     Arena arena = Arena.ofShared();
     MemorySegment memory = arena.allocate(bytes, 64);
     long start = System.nanoTime();
     for (int i = 0; i < CALLS || (i < MOST_CALLS && System.nanoTime() - start < CALLS_NANOS); i++) {
-      call.accept(memory);
+      shapes[i % shapes.length].accept(memory);
       if (i % BATCH == 0) {
-        enterHandler(call);
+        enterHandler(shapes[0]);
       }
     }
-    PENDING.add(new Pending(arena, () -> call.accept(memory)));
+    PENDING.add(new Pending(arena, () -> shapes[0].accept(memory)));
   }
 
   /** See {@link KernelClass#implement}: kernels do nothing with a null source. */
