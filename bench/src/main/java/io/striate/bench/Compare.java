@@ -2,7 +2,6 @@ package io.striate.bench;
 
 import io.striate.StriateException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -39,7 +38,7 @@ public final class Compare {
 
   /** {@code --help} lists the options. Exit code 1: the work failed; 2: wrong usage. */
   public static void main(String[] args) {
-    if (List.of(args).contains("--help") || List.of(args).contains("-h")) {
+    if (Arguments.wantsHelp(args)) {
       System.out.print(CompareOptions.USAGE);
       return;
     }
@@ -78,11 +77,11 @@ public final class Compare {
         models.addAll(rows);
       }
     }
-    List<Engine> judged =
-        engines.stream().filter(e -> LayerShares.TARGETS.containsKey(e.name())).toList();
-    if (options.layers() && !judged.isEmpty()) {
-      for (LayerShape shape : LayerShares.layers()) {
-        List<Map<String, Object>> rows = new LayerShares(options).run(shape, judged);
+    List<Engine> forLayers =
+        engines.stream().filter(e -> !e.isPeer() && !e.name().equals(Engine.ORACLE)).toList();
+    if (!forLayers.isEmpty()) {
+      for (LayerShape shape : options.layers()) {
+        List<Map<String, Object>> rows = new LayerComparison(options).run(shape, forLayers);
         rows.forEach(Compare::print);
         layers.addAll(rows);
       }
@@ -119,32 +118,28 @@ public final class Compare {
           "%-24s  %.0f thread(s)  %-12s  median %9.3f ms  min %9.3f ms  %6.2fx  %7.1f GFLOP/s"
               + "  %.0f B/run  differs by %.1e%n",
           row.get("model"),
-          number(row, "threads"),
+          Results.number(row, "threads"),
           row.get("engine"),
-          number(row, "medianMs"),
-          number(row, "minMs"),
-          number(row, "ratioOfMedians"),
-          number(row, "gflops"),
-          number(row, "javaBytesPerRun"),
-          number(row, "differenceFromScalar"));
+          Results.number(row, "medianMs"),
+          Results.number(row, "minMs"),
+          Results.number(row, "ratioOfMedians"),
+          Results.number(row, "gflops"),
+          Results.number(row, "javaBytesPerRun"),
+          Results.number(row, "differenceFromScalar"));
     } else {
       System.out.printf(
           Locale.ROOT,
-          "%-28s  %-24s  %-8s  median %8.1f us  min %8.1f us  %5.1f %% of peak, best %5.1f %%"
+          "%-28s  %-28s  %-10s  median %8.1f us  min %8.1f us  %5.1f %% of peak, best %5.1f %%"
               + "  %s%n",
           row.get("layer"),
           row.get("kind"),
           row.get("engine"),
-          number(row, "medianUs"),
-          number(row, "minUs"),
-          100 * number(row, "share"),
-          100 * number(row, "bestShare"),
+          Results.number(row, "medianUs"),
+          Results.number(row, "minUs"),
+          100 * Results.number(row, "share"),
+          100 * Results.number(row, "bestShare"),
           row.get("kernel"));
     }
-  }
-
-  private static double number(Map<String, Object> row, String key) {
-    return ModelComparison.number(row, key);
   }
 
   private void write(Machine machine) throws IOException {
@@ -164,11 +159,7 @@ public final class Compare {
                     Places.root()
                         .resolve("bench/results")
                         .resolve(LocalDate.now(ZoneOffset.UTC) + "-cpu.json"));
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder != null) {
-      Files.createDirectories(folder);
-    }
-    Files.writeString(file, JsonText.of(all));
+    Results.write(file, all);
     System.out.println("Written to " + file);
   }
 }

@@ -2,11 +2,17 @@ package io.striate.bench;
 
 import io.striate.StriateException;
 import io.striate.exec.Strategies;
+import io.striate.op.Accuracy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** What runs whole models: ONNX Runtime or a strategy of Striate. */
+/**
+ * What runs whole models: ONNX Runtime or a strategy of Striate in an accuracy mode. Written {@code
+ * onnxruntime}, {@code cpu} (accuracy DEFAULT), {@code cpu:strict}, {@code cpu:fast}.
+ */
 record Engine(String name) {
   /** The peer that everything is compared with. */
   static final String PEER = "onnxruntime";
@@ -16,33 +22,70 @@ record Engine(String name) {
 
   /** Checks the name. */
   Engine {
-    if (!names().contains(name)) {
+    if (!names().contains(strategy(name)) || !modes().contains(mode(name))) {
       throw new IllegalArgumentException(
-          "there is no engine '" + name + "'; choose from " + names());
+          "there is no engine '"
+              + name
+              + "'; choose from "
+              + names()
+              + ", a strategy also with :strict or :fast");
+    }
+    if (strategy(name).equals(PEER) && !name.equals(PEER)) {
+      throw new IllegalArgumentException(
+          "'" + name + "': " + PEER + " has no accuracy modes; write " + PEER);
     }
   }
 
-  /** All names: the peer, then the strategies. */
+  private static String strategy(String name) {
+    int colon = name.indexOf(':');
+    return colon < 0 ? name : name.substring(0, colon);
+  }
+
+  private static String mode(String name) {
+    int colon = name.indexOf(':');
+    return colon < 0 ? "default" : name.substring(colon + 1);
+  }
+
+  private static List<String> modes() {
+    return Stream.of(Accuracy.values()).map(a -> a.name().toLowerCase(Locale.ROOT)).toList();
+  }
+
+  /** All names without accuracy modes: the peer, then the strategies. */
   static List<String> names() {
     List<String> names = new ArrayList<>(List.of(PEER));
     Strategies.all().forEach(s -> names.add(s.name()));
     return names;
   }
 
+  /** The engines of a list with commas. */
+  static List<Engine> list(String commas) {
+    return Stream.of(commas.split(",", -1)).map(Engine::new).toList();
+  }
+
   boolean isPeer() {
     return name.equals(PEER);
   }
 
+  /** The strategy; of a peer its name. */
+  String strategy() {
+    return strategy(name);
+  }
+
+  /** Which algorithms it may use; DEFAULT for a peer. */
+  Accuracy accuracy() {
+    return Accuracy.valueOf(mode(name).toUpperCase(Locale.ROOT));
+  }
+
   /** Why it cannot run here, or empty if it can. */
   Optional<String> unavailable() {
-    return isPeer() ? Optional.empty() : Strategies.named(name).unavailable();
+    return isPeer() ? Optional.empty() : Strategies.named(strategy()).unavailable();
   }
 
   /** Version or instruction set. */
   String describe() {
     return isPeer()
         ? "ONNX Runtime " + PeerSession.version()
-        : Strategies.named(name).first().describe();
+        : Strategies.named(strategy()).first().describe();
   }
 
   /**
@@ -53,7 +96,7 @@ record Engine(String name) {
   Session open(Subject subject, int threads) {
     return isPeer()
         ? new PeerSession(subject, threads)
-        : new StriateSession(name, subject, threads);
+        : new StriateSession(strategy(), accuracy(), subject, threads);
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.striate.exec.Options;
 import io.striate.exec.Strategies;
 import io.striate.graph.Graph;
 import io.striate.graph.Value;
+import io.striate.op.Accuracy;
 import io.striate.op.Kernel;
 import io.striate.op.KernelRequest;
 import io.striate.op.Offer;
@@ -49,7 +50,8 @@ abstract sealed class Layer implements AutoCloseable {
    * @throws StriateException if the strategy is not available here or its own provider does not
    *     compute this layer
    */
-  static Layer open(LayerShape shape, LayerData data, String strategy, int threads) {
+  static Layer open(LayerShape shape, LayerData data, Engine engine, int threads) {
+    String strategy = engine.strategy();
     Strategies.Strategy chosen = Strategies.named(strategy);
     chosen
         .unavailable()
@@ -59,8 +61,8 @@ abstract sealed class Layer implements AutoCloseable {
                   "strategy '" + strategy + "' is not available here: " + reason);
             });
     return threads == 1
-        ? new OneKernel(shape, data, chosen.first())
-        : new OneNode(shape, data, chosen, threads);
+        ? new OneKernel(shape, data, chosen.first(), engine.accuracy())
+        : new OneNode(shape, data, chosen, engine.accuracy(), threads);
   }
 
   private static final class OneKernel extends Layer {
@@ -71,7 +73,7 @@ abstract sealed class Layer implements AutoCloseable {
     private final MemorySegment scratch;
     private final Tensor dst;
 
-    OneKernel(LayerShape shape, LayerData data, Provider provider) {
+    OneKernel(LayerShape shape, LayerData data, Provider provider, Accuracy accuracy) {
       Kernel made = null;
       try {
         Tensor src = Tensor.allocate(arena, TensorDesc.f32(shape.src(), layout(shape.src())));
@@ -86,8 +88,10 @@ abstract sealed class Layer implements AutoCloseable {
                 Operand.of(src.desc()),
                 Operand.constant(weights.desc(), weights.data()),
                 Operand.constant(bias.desc(), bias.data()));
+        KernelRequest request =
+            new KernelRequest(shape.op(), operands, dst.desc(), 1, accuracy, Optional.empty());
         made =
-            switch (provider.offer(KernelRequest.of(shape.op(), operands, dst.desc()))) {
+            switch (provider.offer(request)) {
               case Offer.Accepted accepted -> accepted.candidates().get(0).create();
               case Offer.Refused refused ->
                   throw new StriateException(
@@ -137,14 +141,23 @@ abstract sealed class Layer implements AutoCloseable {
     private final CompiledModel model;
     private final Execution execution;
 
-    OneNode(LayerShape shape, LayerData data, Strategies.Strategy strategy, int threads) {
+    OneNode(
+        LayerShape shape,
+        LayerData data,
+        Strategies.Strategy strategy,
+        Accuracy accuracy,
+        int threads) {
       Graph.Builder graph = Graph.builder(shape.id());
       Value src = graph.input("src", shape.src());
       Value weights = graph.constant("weights", Tensor.of(shape.weights(), data.weights()));
       Value bias = graph.constant("bias", Tensor.of(shape.bias(), data.bias()));
       graph.output(graph.add("dst", shape.op(), src, weights, bias));
       Options options =
-          Options.defaults().strategy(strategy.name()).threads(threads).dataFormat(DataFormat.NHWC);
+          Options.defaults()
+              .strategy(strategy.name())
+              .accuracy(accuracy)
+              .threads(threads)
+              .dataFormat(DataFormat.NHWC);
       String own = strategy.first().name();
       model = CompiledModel.compile(graph.build(), options);
       Execution made = null;

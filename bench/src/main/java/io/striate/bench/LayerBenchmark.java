@@ -61,7 +61,7 @@ public class LayerBenchmark {
     LayerShape s = LayerShape.byId(shape);
     LayerData data = LayerData.seeded(s, 1);
     check = new LayerCheck(s, data);
-    layer = Layer.open(s, data, strategy, threads);
+    layer = Layer.open(s, data, new Engine(strategy), threads);
     layer.run();
     check.check(layer);
     double peak = PeakRate.gflops(threads).orElse(Double.NaN);

@@ -34,7 +34,7 @@ public class ModelBenchmark {
   @Param({"zoo:squeezenet1.1", "zoo:resnet50"})
   public String model;
 
-  /** {@code onnxruntime} or a strategy. */
+  /** {@code onnxruntime} or a strategy, with {@code :strict} if wanted. */
   @Param({"onnxruntime", "cpu", "vector", "onednn", "scalar"})
   public String engine;
 
@@ -55,11 +55,9 @@ public class ModelBenchmark {
     Subject subject = Subject.of(model, batch);
     Engine chosen = new Engine(engine);
     double peak = PeakRate.gflops(threads).orElse(Double.NaN);
-    try (StriateSession oracle = new StriateSession(Engine.ORACLE, subject, 1)) {
-      oracle.run();
-      expected = oracle.output();
-      Rates.publish(new Rates(oracle.model().explain().macs(), peak));
-    }
+    Oracle.Answer oracle = Oracle.answer(subject);
+    expected = oracle.output();
+    Rates.publish(new Rates(oracle.macs(), peak));
     session = chosen.open(subject, threads);
     session.run();
     String answer = check();

@@ -25,19 +25,14 @@ final class ModelComparison {
   List<Map<String, Object>> run(List<Engine> engines) {
     List<Session> sessions = new ArrayList<>();
     try {
-      float[] expected;
-      long macs;
-      try (StriateSession oracle = new StriateSession(Engine.ORACLE, subject, threads)) {
-        oracle.run();
-        expected = oracle.output();
-        macs = oracle.model().explain().macs();
-      }
+      Oracle.Answer oracle = Oracle.answer(subject);
+      float[] expected = oracle.output();
       List<Turns> turns = new ArrayList<>();
       for (Engine e : engines) {
         Session session = e.open(subject, threads);
         sessions.add(session);
         session.run();
-        check(e, expected, session);
+        check(e, subject, threads, expected, session);
         turns.add(
             new Turns(
                 session::run, options.warmup(), TURN_NANOS, options.rounds(), options.seconds()));
@@ -51,8 +46,8 @@ final class ModelComparison {
       }
       List<Map<String, Object>> rows = new ArrayList<>();
       for (int i = 0; i < engines.size(); i++) {
-        double difference = check(engines.get(i), expected, sessions.get(i));
-        rows.add(row(engines.get(i), turns.get(i), new Rates(macs, peak), difference));
+        double difference = check(engines.get(i), subject, threads, expected, sessions.get(i));
+        rows.add(row(engines.get(i), turns.get(i), new Rates(oracle.macs(), peak), difference));
       }
       addRatios(rows);
       return rows;
@@ -66,7 +61,9 @@ final class ModelComparison {
     return Double.isNaN(a) || b > a ? b : a;
   }
 
-  private double check(Engine engine, float[] expected, Session session) {
+  /** The difference from the right answer, which must be rounding. */
+  static double check(
+      Engine engine, Subject subject, int threads, float[] expected, Session session) {
     double difference = Session.difference(expected, session.output());
     if (!(difference <= Compare.LARGEST_DIFFERENCE)) {
       throw new IllegalStateException(
@@ -93,6 +90,7 @@ final class ModelComparison {
     row.put("medianMs", s.median() / 1e6);
     row.put("minMs", s.least() / 1e6);
     row.put("p90Ms", s.quantile(0.9) / 1e6);
+    row.put("p99Ms", s.quantile(0.99) / 1e6);
     row.put("runs", s.count());
     row.put("gflops", rates.gflops(s.median()));
     row.put("peakGflops", rates.peakGflops());
@@ -105,14 +103,11 @@ final class ModelComparison {
     for (Map<String, Object> peer : rows) {
       if (Engine.PEER.equals(peer.get("engine"))) {
         for (Map<String, Object> row : rows) {
-          row.put("ratioOfMedians", number(row, "medianMs") / number(peer, "medianMs"));
-          row.put("ratioOfMinima", number(row, "minMs") / number(peer, "minMs"));
+          row.put(
+              "ratioOfMedians", Results.number(row, "medianMs") / Results.number(peer, "medianMs"));
+          row.put("ratioOfMinima", Results.number(row, "minMs") / Results.number(peer, "minMs"));
         }
       }
     }
-  }
-
-  static double number(Map<String, Object> row, String key) {
-    return row.get(key) instanceof Number n ? n.doubleValue() : Double.NaN;
   }
 }

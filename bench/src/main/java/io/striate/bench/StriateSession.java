@@ -4,14 +4,20 @@ import io.striate.exec.CompiledModel;
 import io.striate.exec.Execution;
 import io.striate.exec.Options;
 import io.striate.graph.Value;
+import io.striate.op.Accuracy;
 
 /** A model compiled by Striate. */
 final class StriateSession implements Session {
   private final CompiledModel model;
   private final Execution execution;
 
-  StriateSession(String strategy, Subject subject, int threads) {
-    Options options = Options.defaults().strategy(strategy).batch(subject.batch()).threads(threads);
+  StriateSession(String strategy, Accuracy accuracy, Subject subject, int threads) {
+    Options options =
+        Options.defaults()
+            .strategy(strategy)
+            .accuracy(accuracy)
+            .batch(subject.batch())
+            .threads(threads);
     model = subject.model().compile(options);
     Execution made = null;
     try {

@@ -52,6 +52,11 @@ record Subject(String name, Model model, Optional<Path> file, int batch) {
         batch);
   }
 
+  /** How a model with this name is called in results: {@code zoo:NAME} or the name of its file. */
+  static String title(String name) {
+    return name.startsWith(ZOO) ? name : String.valueOf(Path.of(name).getFileName());
+  }
+
   /** The graph for this batch. */
   Graph graph() {
     return model.graph().withBatch(batch);
@@ -66,6 +71,13 @@ record Subject(String name, Model model, Optional<Path> file, int batch) {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
+  }
+
+  /**
+   * The same model for another batch; the first images of a larger batch are those of a smaller.
+   */
+  Subject withBatch(int images) {
+    return new Subject(name, model, file, images);
   }
 
   /** Inputs in row-major order, uniform in -1 … 1 from a seed. */

@@ -1,18 +1,14 @@
 package io.striate.bench;
 
-import io.striate.io.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Makes Markdown tables of what {@link Compare} wrote. Everything measured is shown, losses too.
@@ -24,10 +20,9 @@ public final class Table {
       """
       Makes Markdown tables of measured results.
 
-        table [--into FILE] [RESULTS]
-
-      RESULTS is a file that compare wrote; without it the latest of bench/results. With --into the tables replace
-      what stands in FILE between <!-- results: begin --> and <!-- results: end -->.
+        table                  the README's table and docs/benchmarks.md, of the latest results of bar; and
+                               docs/accuracy.md, of the latest results of accuracy
+        table --print [FILE]   prints the tables of a results file of bar, compare or accuracy; changes nothing
       """;
 
   private final StringBuilder out = new StringBuilder();
@@ -36,28 +31,23 @@ public final class Table {
 
   /** {@code --help} lists the options. Exit code 1: the work failed; 2: wrong usage. */
   public static void main(String[] args) {
-    List<String> rest = new ArrayList<>(List.of(args));
-    if (rest.contains("--help") || rest.contains("-h")) {
+    if (Arguments.wantsHelp(args)) {
       System.out.print(USAGE);
       return;
     }
-    int into = rest.indexOf("--into");
-    boolean named = into >= 0 && into + 1 < rest.size();
-    Path target = Path.of(named ? rest.get(into + 1) : "");
-    if (named) {
-      rest.subList(into, into + 2).clear();
-    }
-    if (rest.size() > 1 || rest.stream().anyMatch(a -> a.startsWith("-"))) {
-      System.err.print("table: cannot understand " + rest + "\n\n" + USAGE);
+    List<String> words = List.of(args);
+    boolean print = words.contains("--print");
+    List<String> files = words.stream().filter(w -> !w.equals("--print")).toList();
+    if (files.size() > (print ? 1 : 0) || files.stream().anyMatch(f -> f.startsWith("-"))) {
+      System.err.print("table: cannot understand " + words + "\n\n" + USAGE);
       System.exit(2);
     }
     try {
-      Path source = rest.isEmpty() ? latest() : Path.of(rest.get(0));
-      String tables = markdown(Files.readString(source), String.valueOf(source.getFileName()));
-      if (named) {
-        Files.writeString(target, replaced(Files.readString(target), tables, target.toString()));
+      if (print) {
+        Path source = files.isEmpty() ? latestBar() : Path.of(files.get(0));
+        System.out.print(markdown(Files.readString(source), name(source)));
       } else {
-        System.out.print(tables);
+        publish(Places.root());
       }
     } catch (IOException | IllegalArgumentException | IllegalStateException e) {
       System.err.println("table: " + e);
@@ -65,19 +55,26 @@ public final class Table {
     }
   }
 
-  private static Path latest() throws IOException {
-    Path folder = Places.root().resolve("bench/results");
-    if (!Files.isDirectory(folder)) {
-      throw new IllegalStateException("there are no results yet; ./striate compare makes some");
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(f -> f.toString().endsWith(".json"))
-          .max(Comparator.naturalOrder())
-          .orElseThrow(
-              () ->
-                  new IllegalStateException("bench/results is empty; ./striate compare fills it"));
-    }
+  private static void publish(Path root) throws IOException {
+    Path source = latestBar();
+    Map<String, Object> all = Results.read(source);
+    Path readme = root.resolve("README.md");
+    String table = BarTable.markdown(all, name(source));
+    Files.writeString(readme, replaced(Files.readString(readme), table, "README.md"));
+    Files.writeString(root.resolve("docs/benchmarks.md"), BarPage.markdown(all, name(source)));
+    System.out.println("README.md and docs/benchmarks.md show " + name(source));
+  }
+
+  private static Path latestBar() throws IOException {
+    return Results.latest(Results.BAR_ENDING)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "bench/results holds no results of the bar yet; ./striate bar makes them"));
+  }
+
+  private static String name(Path source) {
+    return String.valueOf(source.getFileName());
   }
 
   static String replaced(String text, String tables, String name) {
@@ -92,61 +89,69 @@ public final class Table {
 
   /** The tables of one results file. */
   static String markdown(String json, String name) {
+    Map<String, Object> all = Results.parse(json, name);
+    if (all.containsKey("tails")) {
+      return BarTable.markdown(all, name) + "\n" + BarPage.markdown(all, name);
+    }
     Table table = new Table();
-    Map<String, Json.Value> all = members(Json.parse(json), name);
-    table.models(rows(all, "models"));
-    table.layers(rows(all, "layers"));
+    table.models(Results.rows(all, "models"));
+    table.layers(Results.rows(all, "layers"));
     table.machine(all, name);
     return table.out.toString();
   }
 
-  private void models(List<Map<String, Json.Value>> rows) {
+  private void models(List<Map<String, Object>> rows) {
     if (rows.isEmpty()) {
       return;
     }
     Set<String> engines = new LinkedHashSet<>();
     Map<String, Map<String, String>> lines = new LinkedHashMap<>();
-    for (Map<String, Json.Value> row : rows) {
-      String engine = text(row, "engine");
+    for (Map<String, Object> row : rows) {
+      String engine = Results.text(row, "engine");
       engines.add(engine);
       String line =
-          text(row, "model") + ", batch " + text(row, "batch") + " | " + text(row, "threads");
+          Results.text(row, "model")
+              + ", batch "
+              + Results.text(row, "batch")
+              + " | "
+              + Results.text(row, "threads");
       String ratio =
           row.containsKey("ratioOfMedians") && !engine.equals(Engine.PEER)
               ? String.format(
                   Locale.ROOT,
                   " (%.2f×, %.2f×)",
-                  number(row, "ratioOfMedians"),
-                  number(row, "ratioOfMinima"))
+                  Results.number(row, "ratioOfMedians"),
+                  Results.number(row, "ratioOfMinima"))
               : "";
       lines
           .computeIfAbsent(line, k -> new LinkedHashMap<>())
-          .put(engine, milliseconds(number(row, "medianMs")) + ratio);
+          .put(engine, milliseconds(Results.number(row, "medianMs")) + ratio);
     }
     out.append("Milliseconds per run, median; in brackets the multiples of ONNX Runtime's time")
         .append(" (below 1 is faster), of the medians and of the minima.\n\n");
     grid("Model | Threads", engines, lines);
   }
 
-  private void layers(List<Map<String, Json.Value>> rows) {
+  private void layers(List<Map<String, Object>> rows) {
     if (rows.isEmpty()) {
       return;
     }
     Set<String> engines = new LinkedHashSet<>();
     Map<String, Map<String, String>> lines = new LinkedHashMap<>();
-    for (Map<String, Json.Value> row : rows) {
-      String engine = text(row, "engine");
+    for (Map<String, Object> row : rows) {
+      String engine = Results.text(row, "engine");
       engines.add(engine);
       lines
           .computeIfAbsent(
-              text(row, "layer") + " | " + text(row, "kind"), k -> new LinkedHashMap<>())
+              Results.text(row, "layer") + " | " + Results.text(row, "kind"),
+              k -> new LinkedHashMap<>())
           .put(
               engine,
               String.format(
                   Locale.ROOT,
                   "%.0f %% (%.0f GFLOP/s)",
-                  100 * number(row, "share"),
-                  number(row, "gflops")));
+                  100 * Results.number(row, "share"),
+                  Results.number(row, "gflops")));
     }
     out.append("Share of the measured FMA peak on one thread, median.\n\n");
     grid("Layer | Shape", engines, lines);
@@ -165,73 +170,38 @@ public final class Table {
     out.append('\n');
   }
 
-  private void machine(Map<String, Json.Value> all, String name) {
-    Map<String, Json.Value> m = members(required(all, "machine"), "machine");
+  private void machine(Map<String, Object> all, String name) {
+    Map<String, Object> m = Results.object(all, "machine");
     out.append(
         String.format(
             Locale.ROOT,
             "Measured %s on %s, %s, %s cores, %s; commit %s; load average before %s. From"
                 + " `bench/results/%s`.\n",
-            text(all, "measured"),
-            text(m, "cpu"),
-            text(m, "isa"),
-            text(m, "cores"),
-            text(m, "jdk"),
-            text(all, "commit"),
-            text(m, "loadAverageAtStart"),
+            Results.text(all, "measured"),
+            Results.text(m, "cpu"),
+            Results.text(m, "isa"),
+            Results.text(m, "cores"),
+            Results.text(m, "jdk"),
+            Results.text(all, "commit"),
+            Results.text(m, "loadAverageAtStart"),
             name));
-    for (Map<String, Json.Value> row : rows(all, "engines")) {
+    for (Map<String, Object> row : Results.rows(all, "engines")) {
       out.append("* ")
-          .append(text(row, "engine"))
+          .append(Results.text(row, "engine"))
           .append(": ")
-          .append(text(row, "version"))
+          .append(Results.text(row, "version"))
           .append('\n');
     }
-    for (Map<String, Json.Value> row : rows(all, "leftOut")) {
+    for (Map<String, Object> row : Results.rows(all, "leftOut")) {
       out.append("* ")
-          .append(text(row, "engine"))
+          .append(Results.text(row, "engine"))
           .append(" was left out: ")
-          .append(text(row, "reason"))
+          .append(Results.text(row, "reason"))
           .append('\n');
     }
   }
 
   private static String milliseconds(double ms) {
     return String.format(Locale.ROOT, ms < 10 ? "%.2f" : ms < 100 ? "%.1f" : "%.0f", ms);
-  }
-
-  private static Json.Value required(Map<String, Json.Value> from, String key) {
-    Json.Value value = from.get(key);
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "the results have no '" + key + "' here: " + from.keySet());
-    }
-    return value;
-  }
-
-  private static Map<String, Json.Value> members(Json.Value value, String what) {
-    if (value instanceof Json.Obj object) {
-      return object.members();
-    }
-    throw new IllegalArgumentException(what + " is no JSON object");
-  }
-
-  private static List<Map<String, Json.Value>> rows(Map<String, Json.Value> all, String key) {
-    if (required(all, key) instanceof Json.Arr array) {
-      return array.values().stream().map(v -> members(v, "a row of '" + key + "'")).toList();
-    }
-    throw new IllegalArgumentException("'" + key + "' is no JSON array");
-  }
-
-  private static String text(Map<String, Json.Value> row, String key) {
-    return switch (required(row, key)) {
-      case Json.Str s -> s.value().replace("|", "\\|").replace("\n", " ");
-      case Json.Num n -> n.text();
-      default -> throw new IllegalArgumentException("'" + key + "' is neither text nor number");
-    };
-  }
-
-  private static double number(Map<String, Json.Value> row, String key) {
-    return required(row, key) instanceof Json.Num n ? Double.parseDouble(n.text()) : Double.NaN;
   }
 }

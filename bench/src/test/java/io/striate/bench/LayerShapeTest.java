@@ -48,7 +48,11 @@ class LayerShapeTest {
   @Test
   void theJudgedLayersCoverBothKernelsAtAllThreeSizes() {
     List<String> kinds =
-        LayerShares.layers().stream().map(s -> s.kh() + "x" + s.h()).distinct().sorted().toList();
+        LayerComparison.deciding().stream()
+            .map(s -> s.kh() + "x" + s.h())
+            .distinct()
+            .sorted()
+            .toList();
     assertEquals(List.of("1x14", "1x28", "1x56", "3x14", "3x28", "3x56"), kinds);
   }
 

@@ -41,8 +41,8 @@ class LayerTest {
     assumeTrue(reason.isEmpty(), () -> strategy + " is not available: " + reason.orElseThrow());
     LayerData data = LayerData.seeded(shape, 7);
     LayerCheck check = new LayerCheck(shape, data);
-    try (Layer one = Layer.open(shape, data, strategy, 1);
-        Layer two = Layer.open(shape, data, strategy, 2)) {
+    try (Layer one = Layer.open(shape, data, new Engine(strategy), 1);
+        Layer two = Layer.open(shape, data, new Engine(strategy), 2)) {
       one.run();
       two.run();
       check.check(one);
@@ -58,7 +58,7 @@ class LayerTest {
     LayerData data = LayerData.seeded(shape, 7);
     LayerCheck check = new LayerCheck(shape, data);
     data.bias()[shape.oc() - 1] += 1e-4f;
-    try (Layer scalar = Layer.open(shape, data, "scalar", 1)) {
+    try (Layer scalar = Layer.open(shape, data, new Engine("scalar"), 1)) {
       scalar.run();
       var e = assertThrows(IllegalStateException.class, () -> check.check(scalar));
       assertTrue(String.valueOf(e.getMessage()).contains("at element"), e.getMessage());
@@ -71,7 +71,8 @@ class LayerTest {
     LayerData data = LayerData.seeded(shape, 7);
     var e =
         assertThrows(
-            IllegalArgumentException.class, () -> Layer.open(shape, data, "gpu", 1).close());
+            IllegalArgumentException.class,
+            () -> Layer.open(shape, data, new Engine("gpu"), 1).close());
     assertTrue(String.valueOf(e.getMessage()).contains("'gpu'"), e.getMessage());
   }
 }

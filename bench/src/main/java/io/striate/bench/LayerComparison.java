@@ -7,23 +7,29 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How much of the measured FMA peak of one thread the convolution kernels reach on the layers of
- * ResNet-50 that decide: 3×3 and 1×1 with stride 1 on 56×56, 28×28 and 14×14 images.
+ * One layer on one thread by several engines in turns, beside the measured FMA peak and, where
+ * oneDNN takes part, beside its time.
  */
-final class LayerShares {
-  /** The least share asked of an engine. */
+final class LayerComparison {
+  /** The least share of the peak asked of an engine on the {@link #deciding} layers. */
   static final Map<String, Double> TARGETS = Map.of("cpu", 0.85, "vector", 0.75);
+
+  /** The engine that others are compared with. */
+  static final String PEER = "onednn";
 
   private static final double TURN_NANOS = 5e6;
 
   private final CompareOptions options;
 
-  LayerShares(CompareOptions options) {
+  LayerComparison(CompareOptions options) {
     this.options = options;
   }
 
-  /** The layers, from {@code bench/shapes/resnet50.txt}. */
-  static List<LayerShape> layers() {
+  /**
+   * The layers of ResNet-50 that decide: 3×3 and 1×1 with stride 1 on 56×56, 28×28 and 14×14
+   * images, from {@code bench/shapes/resnet50.txt}.
+   */
+  static List<LayerShape> deciding() {
     return LayerShape.ofModel("resnet50").stream()
         .filter(s -> !s.dense() && s.sh() == 1 && s.sw() == 1)
         .filter(s -> s.h() == 56 || s.h() == 28 || s.h() == 14)
@@ -31,7 +37,15 @@ final class LayerShares {
         .toList();
   }
 
-  /** Measures one layer with the engines that have a target; the peak is measured every round. */
+  /** All convolution layers of these files of {@code bench/shapes}. */
+  static List<LayerShape> convolutions(List<String> models) {
+    return models.stream()
+        .flatMap(m -> LayerShape.ofModel(m).stream())
+        .filter(s -> !s.dense())
+        .toList();
+  }
+
+  /** Measures one layer with these engines; the peak is measured every round. */
   List<Map<String, Object>> run(LayerShape shape, List<Engine> engines) {
     LayerData data = LayerData.seeded(shape, 1);
     LayerCheck check = new LayerCheck(shape, data);
@@ -39,7 +53,7 @@ final class LayerShares {
     try {
       List<Turns> turns = new ArrayList<>();
       for (Engine e : engines) {
-        Layer layer = Layer.open(shape, data, e.name(), 1);
+        Layer layer = Layer.open(shape, data, e, 1);
         layers.add(layer);
         layer.run();
         check.check(layer);
@@ -60,16 +74,28 @@ final class LayerShares {
         rows.add(
             row(shape, engines.get(i), layers.get(i), turns.get(i), new Rates(shape.macs(), peak)));
       }
+      addRatios(rows);
       return rows;
     } finally {
       layers.forEach(Layer::close);
     }
   }
 
+  private static void addRatios(List<Map<String, Object>> rows) {
+    for (Map<String, Object> peer : rows) {
+      if (PEER.equals(peer.get("engine"))) {
+        rows.forEach(
+            r ->
+                r.put(
+                    "speedOverOnednn",
+                    Results.number(peer, "medianUs") / Results.number(r, "medianUs")));
+      }
+    }
+  }
+
   private static Map<String, Object> row(
       LayerShape shape, Engine engine, Layer layer, Turns turns, Rates rates) {
     Samples s = turns.samples();
-    double target = TARGETS.getOrDefault(engine.name(), Double.NaN);
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("layer", shape.id());
     row.put("kind", kind(shape));
@@ -83,13 +109,17 @@ final class LayerShares {
     row.put("peakGflops", rates.peakGflops());
     row.put("share", rates.gflops(s.median()) / rates.peakGflops());
     row.put("bestShare", rates.gflops(s.least()) / rates.peakGflops());
-    row.put("target", target);
+    if (TARGETS.containsKey(engine.name())) {
+      row.put("target", TARGETS.get(engine.name()));
+    }
     row.put("javaBytesPerRun", turns.fewestBytes());
     return row;
   }
 
-  /** As {@code 3×3, 64→64 at 56×56}. */
+  /** As {@code 3×3, 64→64 at 56×56, stride 2, 2 groups}. */
   private static String kind(LayerShape s) {
-    return String.format("%d×%d, %d→%d at %d×%d", s.kh(), s.kw(), s.ic(), s.oc(), s.h(), s.w());
+    return String.format("%d×%d, %d→%d at %d×%d", s.kh(), s.kw(), s.ic(), s.oc(), s.h(), s.w())
+        + (s.sh() == 1 && s.sw() == 1 ? "" : ", stride " + s.sh())
+        + (s.groups() == 1 ? "" : ", " + s.groups() + " groups");
   }
 }
