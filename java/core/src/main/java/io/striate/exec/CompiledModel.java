@@ -10,6 +10,7 @@ import io.striate.op.Offer;
 import io.striate.op.Operand;
 import io.striate.op.Provider;
 import io.striate.tensor.Tensor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class CompiledModel implements AutoCloseable {
   private final Plan plan;
   private final List<CompiledStep> steps;
   private final Optional<WorkerPool> pool;
+  private final AsyncThreads asyncThreads;
   private final Lifecycle lifecycle = new Lifecycle("this CompiledModel", this::free);
 
   private CompiledModel(Graph graph, Options options, Plan plan, List<CompiledStep> steps) {
@@ -35,8 +37,12 @@ public final class CompiledModel implements AutoCloseable {
     this.options = options;
     this.plan = plan;
     this.steps = List.copyOf(steps);
-    boolean pooled = options.threads() > 1 && steps.stream().anyMatch(s -> s.kernel().tiles() > 1);
-    this.pool = pooled ? Optional.of(new WorkerPool(options.threads())) : Optional.empty();
+    boolean pooled = options.threads() > 1 && steps.stream().anyMatch(CompiledStep::isWorthSharing);
+    this.pool =
+        pooled
+            ? Optional.of(new WorkerPool(options.threads(), options.executor()))
+            : Optional.empty();
+    this.asyncThreads = new AsyncThreads(options);
   }
 
   /**
@@ -161,6 +167,21 @@ public final class CompiledModel implements AutoCloseable {
     }
   }
 
+  /**
+   * Runs the model on zeros until it has its speed, so that the first real request is served like
+   * the thousandth: every kernel is called, weights are paged in, threads are started, and the JIT
+   * has compiled what runs. Ends when runs have not become faster for a quarter of a second, after
+   * two seconds at the latest, but not before three runs. May be called from any thread, also while
+   * others run the model; takes the memory of one execution meanwhile.
+   *
+   * @return the time of the fastest run
+   */
+  public Duration warmUp() {
+    try (Execution run = newExecution()) {
+      return WarmUp.run(run::run, System::nanoTime);
+    }
+  }
+
   /** The graph as compiled, after all passes. */
   public Graph graph() {
     return graph;
@@ -208,12 +229,17 @@ public final class CompiledModel implements AutoCloseable {
     return pool;
   }
 
+  AsyncThreads asyncThreads() {
+    return asyncThreads;
+  }
+
   Lifecycle lifecycle() {
     return lifecycle;
   }
 
   private void free() {
     pool.ifPresent(WorkerPool::close);
+    asyncThreads.close();
     steps.forEach(s -> s.kernel().close());
   }
 

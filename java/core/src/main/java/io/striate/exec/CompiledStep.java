@@ -8,4 +8,9 @@ record CompiledStep(Step step, String provider, Kernel kernel, List<String> refu
   CompiledStep {
     refusals = List.copyOf(refusals);
   }
+
+  /** Whether several threads are sooner done with it than one. */
+  boolean isWorthSharing() {
+    return kernel.tiles() > 1 && StepWork.nanos(step, provider) >= StepWork.WORTH_SHARING_NANOS;
+  }
 }

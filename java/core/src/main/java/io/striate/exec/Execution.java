@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Memory of one running inference: inputs, outputs, activations and scratch in one 64-byte aligned
@@ -16,6 +17,9 @@ import java.util.List;
  * and {@link #output} are views that stay the same from run to run and end with {@link #close}.
  */
 public final class Execution implements AutoCloseable {
+  /** For {@link #compute} without times. */
+  static final long[] NO_TIMES = {};
+
   private final CompiledModel model;
   private final Arena arena = Arena.ofShared();
   private final Lifecycle lifecycle = new Lifecycle("this Execution", arena::close);
@@ -23,6 +27,7 @@ public final class Execution implements AutoCloseable {
   private final List<Tensor> outputs = new ArrayList<>();
   private final TileTask[] tasks;
   private final int[] tiles;
+  private final boolean[] shared;
   private final MemorySegment[] scratch;
 
   Execution(CompiledModel model) {
@@ -36,6 +41,7 @@ public final class Execution implements AutoCloseable {
       List<CompiledStep> steps = model.steps();
       tasks = new TileTask[steps.size()];
       tiles = new int[steps.size()];
+      shared = new boolean[steps.size()];
       long scratchBytes = 0;
       for (int i = 0; i < tasks.length; i++) {
         CompiledStep s = steps.get(i);
@@ -43,6 +49,7 @@ public final class Execution implements AutoCloseable {
             s.step().inputs().stream().map(p -> slice(memory, p)).toList();
         tasks[i] = s.kernel().bind(operands, slice(memory, s.step().output()));
         tiles[i] = s.kernel().tiles();
+        shared[i] = s.isWorthSharing();
         scratchBytes = Math.max(scratchBytes, s.kernel().scratchBytes());
       }
       scratch = new MemorySegment[model.pool().isPresent() ? model.options().threads() : 1];
@@ -109,21 +116,18 @@ public final class Execution implements AutoCloseable {
   }
 
   /**
-   * Computes the outputs from the inputs.
+   * Computes the outputs from the inputs on this thread, helped by the model's other threads. An
+   * interrupt does not stop it; the thread's interrupt status stays as it is.
    *
-   * @throws IllegalStateException if the execution or its model is closed, or another thread is
-   *     running this execution
+   * @throws IllegalStateException if the execution or its model is closed, or another run of this
+   *     execution has not ended
    */
   public void run() {
     begin();
-    boolean pooled = false;
     try {
-      pooled = model.pool().isPresent() && model.pool().get().tryAcquire();
-      for (int i = 0; i < tasks.length; i++) {
-        runStep(i, pooled);
-      }
+      compute(NO_TIMES);
     } finally {
-      end(pooled);
+      end();
     }
   }
 
@@ -137,19 +141,42 @@ public final class Execution implements AutoCloseable {
           "nanos has " + nanos.length + " entries for " + tasks.length + " steps");
     }
     begin();
-    boolean pooled = false;
     try {
-      pooled = model.pool().isPresent() && model.pool().get().tryAcquire();
-      long before = System.nanoTime();
-      for (int i = 0; i < tasks.length; i++) {
-        runStep(i, pooled);
-        long after = System.nanoTime();
-        nanos[i] = after - before;
-        before = after;
-      }
+      compute(nanos);
     } finally {
-      end(pooled);
+      end();
     }
+  }
+
+  /**
+   * Computes the outputs from the inputs on another thread: one of the executor of {@link
+   * Options#executor(java.util.concurrent.Executor)}, else one of the model's own, of which there
+   * are as many as the processors can run at once with {@link Options#threads} each; further runs
+   * wait in order. A virtual thread that waits for the result holds no carrier thread, whereas
+   * {@link #run} keeps its carrier for the whole run.
+   *
+   * <p>From this call on the execution counts as running: inputs must not be changed and outputs
+   * not be read until the result is there, another run is an error, and closing the execution or
+   * the model lets this run take place and finish. When the result completes, the execution is free
+   * again. Stages that depend on it run on the thread that computed, so they should be short or
+   * asynchronous themselves. Allocates the result and the executor's queue entry, some 100 bytes.
+   *
+   * @return completes with the run. {@code cancel} withdraws a run that has not begun and frees the
+   *     execution at once; a run that has begun takes milliseconds, cannot be cancelled and
+   *     finishes: {@code cancel} then returns false. If the executor rejects the run, the result
+   *     has failed with its {@link java.util.concurrent.RejectedExecutionException}
+   * @throws IllegalStateException if the execution or its model is closed, or another run of this
+   *     execution has not ended
+   */
+  public CompletableFuture<Void> runAsync() {
+    begin();
+    AsyncRun run = new AsyncRun(this);
+    try {
+      model.asyncThreads().execute(run);
+    } catch (RuntimeException | Error e) {
+      run.refuse(e);
+    }
+    return run;
   }
 
   /** Number of steps of a run. */
@@ -157,6 +184,7 @@ public final class Execution implements AutoCloseable {
     return tasks.length;
   }
 
+  /** Makes this execution and its model busy. */
   private void begin() {
     model.lifecycle().enter();
     boolean alone = false;
@@ -164,7 +192,7 @@ public final class Execution implements AutoCloseable {
       alone = lifecycle.enterAlone();
       if (!alone) {
         throw new IllegalStateException(
-            "another thread is running this Execution; give each thread one of its own");
+            "another run of this Execution has not ended; give each thread one of its own");
       }
     } finally {
       if (!alone) {
@@ -173,16 +201,40 @@ public final class Execution implements AutoCloseable {
     }
   }
 
-  private void end(boolean pooled) {
-    if (pooled) {
-      model.pool().get().release();
-    }
+  /** The run that {@link #begin} announced has ended or will not take place. */
+  void end() {
     lifecycle.leave();
     model.lifecycle().leave();
   }
 
+  /** Runs all steps, between begin and end, and notes their times unless there is no room. */
+  void compute(long[] nanos) {
+    boolean pooled = model.pool().isPresent() && model.pool().get().tryAcquire();
+    Cores.SHARED.enter(scratch.length);
+    try {
+      if (nanos.length == 0) {
+        for (int i = 0; i < tasks.length; i++) {
+          runStep(i, pooled);
+        }
+        return;
+      }
+      long before = System.nanoTime();
+      for (int i = 0; i < tasks.length; i++) {
+        runStep(i, pooled);
+        long after = System.nanoTime();
+        nanos[i] = after - before;
+        before = after;
+      }
+    } finally {
+      Cores.SHARED.leave(scratch.length);
+      if (pooled) {
+        model.pool().get().release();
+      }
+    }
+  }
+
   private void runStep(int i, boolean pooled) {
-    if (pooled && tiles[i] > 1) {
+    if (pooled && shared[i]) {
       model.pool().get().run(tasks[i], tiles[i], scratch);
     } else {
       tasks[i].run(0, tiles[i], scratch[0]);

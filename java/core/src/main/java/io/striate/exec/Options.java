@@ -4,6 +4,8 @@ import io.striate.op.Accuracy;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executor;
 
 /**
  * How a graph is compiled.
@@ -15,6 +17,8 @@ import java.util.Objects;
  * @param dataFormat layout of inputs and outputs of rank 3 and above
  * @param optimize whether folding and fusion passes run; off for layer-by-layer comparison
  * @param kernels kernel id to use, by node name; a node or id that does not exist is an error
+ * @param executor whose threads help the caller's, or empty for threads of the model's own; see
+ *     {@link #executor(Executor)}
  */
 public record Options(
     String strategy,
@@ -23,7 +27,8 @@ public record Options(
     Accuracy accuracy,
     DataFormat dataFormat,
     boolean optimize,
-    Map<String, String> kernels) {
+    Map<String, String> kernels,
+    Optional<Executor> executor) {
 
   /** Checks the numbers. */
   public Options {
@@ -39,7 +44,13 @@ public record Options(
   }
 
   /**
-   * Strategy auto, the graph's batch, one thread per available processor, default accuracy, NCHW.
+   * Strategy auto, the graph's batch, one thread per available processor, default accuracy, NCHW,
+   * threads of the model's own.
+   *
+   * <p>The available processors are those that the JVM sees: the CPUs of its affinity mask, and no
+   * more than the CPU quota of its container rounded up. {@code -XX:ActiveProcessorCount=N}
+   * overrides both. Under a quota of, say, 1.5 CPUs two busy threads are stopped for a quarter of
+   * the time; where the worst case counts more than the mean, ask for {@code threads(1)} there.
    */
   public static Options defaults() {
     return new Options(
@@ -49,43 +60,71 @@ public record Options(
         Accuracy.DEFAULT,
         DataFormat.NCHW,
         true,
-        Map.of());
+        Map.of(),
+        Optional.empty());
   }
 
   /** These options with another strategy. */
   public Options strategy(String name) {
-    return new Options(name, batch, threads, accuracy, dataFormat, optimize, kernels);
+    return new Options(name, batch, threads, accuracy, dataFormat, optimize, kernels, executor);
   }
 
   /** These options with another batch. */
   public Options batch(int images) {
-    return new Options(strategy, images, threads, accuracy, dataFormat, optimize, kernels);
+    return new Options(
+        strategy, images, threads, accuracy, dataFormat, optimize, kernels, executor);
   }
 
   /** These options with another number of threads. */
   public Options threads(int count) {
-    return new Options(strategy, batch, count, accuracy, dataFormat, optimize, kernels);
+    return new Options(strategy, batch, count, accuracy, dataFormat, optimize, kernels, executor);
   }
 
   /** These options with another accuracy mode. */
   public Options accuracy(Accuracy mode) {
-    return new Options(strategy, batch, threads, mode, dataFormat, optimize, kernels);
+    return new Options(strategy, batch, threads, mode, dataFormat, optimize, kernels, executor);
   }
 
   /** These options with another layout of inputs and outputs. */
   public Options dataFormat(DataFormat format) {
-    return new Options(strategy, batch, threads, accuracy, format, optimize, kernels);
+    return new Options(strategy, batch, threads, accuracy, format, optimize, kernels, executor);
   }
 
   /** These options with folding and fusion on or off. */
   public Options optimize(boolean on) {
-    return new Options(strategy, batch, threads, accuracy, dataFormat, on, kernels);
+    return new Options(strategy, batch, threads, accuracy, dataFormat, on, kernels, executor);
   }
 
   /** These options with a kernel chosen for one node. */
   public Options kernel(String node, String kernelId) {
     Map<String, String> next = new LinkedHashMap<>(kernels);
     next.put(node, kernelId);
-    return new Options(strategy, batch, threads, accuracy, dataFormat, optimize, next);
+    return new Options(strategy, batch, threads, accuracy, dataFormat, optimize, next, executor);
+  }
+
+  /**
+   * These options with a service's own threads: up to {@code threads - 1} tasks are given to {@code
+   * helpers} during a run, no more than that at any time; {@link Execution#runAsync} runs there
+   * too, and the model starts no threads of its own.
+   *
+   * <p>A run never waits for the executor. A task that starts late helps with what is left; where
+   * the executor is busy, rejects the task (logged once per model), has a single thread or runs it
+   * on the calling thread, the caller computes everything itself. A task ends {@value
+   * WorkerPool#STAY_MICROS} µs after the last run at the latest. The executor stays the caller's to
+   * shut down. Giving a task to it costs what its {@code execute} costs, for a {@code
+   * ThreadPoolExecutor} a queue node of 24 bytes and a wake-up of some 20 µs, at most once per task
+   * and run as long as no step takes longer than {@value WorkerPool#STAY_IN_RUN_MICROS} µs alone;
+   * our own part allocates nothing.
+   */
+  public Options executor(Executor helpers) {
+    return new Options(
+        strategy,
+        batch,
+        threads,
+        accuracy,
+        dataFormat,
+        optimize,
+        kernels,
+        Optional.of(Objects.requireNonNull(helpers, "helpers")));
   }
 }

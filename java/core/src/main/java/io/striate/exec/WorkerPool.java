@@ -2,192 +2,124 @@ package io.striate.exec;
 
 import io.striate.op.TileTask;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that share the tiles of a step: the caller and {@code threads - 1} daemon threads.
+ * The threads that share the tiles of a step: the caller and up to {@code threads - 1} {@link
+ * Helper helpers}, on daemon threads of the pool's own or on an executor's. One run has the pool at
+ * a time; a run that finds it taken computes alone.
  *
- * <p>A step is published as a ticket (job number, next tile). Whoever wants work takes a chunk by
- * compare-and-set on the ticket, so a thread that was descheduled can neither delay a job nor run a
- * stale one; the caller waits for finished tiles, not for threads. Workers spin for {@value
- * #SPIN_NANOS} ns after the last job (a hand-off to a spinning thread costs 0.06–0.6 µs, a wake-up
- * 22 µs) and then park: an idle pool uses no processor. Nothing is allocated per job.
+ * <p>Helpers look for tiles without sleeping for {@value #STAY_MICROS} µs after the last step (a
+ * hand-off to such a thread costs 0.06–0.6 µs, a wake-up 22 µs), {@value #STAY_IN_RUN_MICROS} µs in
+ * a run that computes a step alone, and offer their core to others meanwhile; then they go, and are
+ * called again by the next step that wants them. An idle pool uses no processor, and a pool that
+ * was never used has no threads. Nothing is allocated per job.
  */
 final class WorkerPool implements AutoCloseable {
-  private static final long SPIN_NANOS = 50_000;
-  private static final int SPINS_PER_CLOCK_READ = 64;
+  /** How long helpers stay after a run. */
+  static final int STAY_MICROS = 50;
 
-  /** A next tile beyond every count. */
-  private static final long NOTHING_LEFT = Integer.MAX_VALUE;
+  /** How long helpers stay while the run computes something alone. */
+  static final int STAY_IN_RUN_MICROS = 150;
 
-  private static final VarHandle TICKET;
-  private static final VarHandle DONE;
-  private static final VarHandle OWNED;
+  private static final System.Logger LOG = System.getLogger("io.striate");
 
-  static {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      TICKET = lookup.findVarHandle(WorkerPool.class, "ticket", long.class);
-      DONE = lookup.findVarHandle(WorkerPool.class, "done", int.class);
-      OWNED = lookup.findVarHandle(WorkerPool.class, "owned", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  private final Worker[] workers;
-
-  /** Job number in the high half, next tile in the low half. */
-  @SuppressWarnings("unused") // through TICKET
-  private volatile long ticket;
-
-  @SuppressWarnings("unused") // through DONE
-  private volatile int done;
-
-  @SuppressWarnings("unused") // through OWNED
-  private volatile boolean owned;
-
+  private final int threads;
+  private final Cores cores;
+  private final TileBoard board;
+  private final Helper[] helpers;
+  private final AtomicReference<@Nullable Thread> owner = new AtomicReference<>();
+  private final AtomicBoolean refusalLogged = new AtomicBoolean();
   private volatile boolean closed;
-  private volatile @Nullable Throwable failure;
 
-  // Written while the ticket offers nothing, before the job's own is published; read after that.
-  private @Nullable TileTask task;
-  private MemorySegment[] scratch = {};
-  private int tiles;
+  /** Only the owner's: the executor has refused a helper in this run. */
+  private boolean refused;
 
-  WorkerPool(int threads) {
-    workers = new Worker[threads - 1];
-    for (int i = 0; i < workers.length; i++) {
-      workers[i] = new Worker(i + 1);
-      workers[i].start();
+  WorkerPool(int threads, Optional<Executor> executor) {
+    this(threads, executor, Cores.SHARED);
+  }
+
+  WorkerPool(int threads, Optional<Executor> executor, Cores cores) {
+    this.threads = threads;
+    this.cores = cores;
+    this.board = new TileBoard(threads);
+    this.helpers = new Helper[threads - 1];
+    for (int i = 0; i < helpers.length; i++) {
+      helpers[i] =
+          executor.isPresent()
+              ? new Helper.Borrowed(this, board, i + 1, executor.get())
+              : new Helper.Own(this, board, i + 1);
     }
   }
 
-  /** Takes the pool for a sequence of jobs; false if another run has it. Wakes the workers. */
+  /** Takes the pool for a sequence of jobs; false if another run has it. */
   boolean tryAcquire() {
-    if (closed || !OWNED.compareAndSet(this, false, true)) {
+    if (closed || owner.get() != null || !owner.compareAndSet(null, Thread.currentThread())) {
       return false;
     }
-    for (Worker w : workers) {
-      if (w.parked) {
-        LockSupport.unpark(w);
-      }
-    }
+    refused = false;
     return true;
   }
 
   /** Gives the pool back. */
   void release() {
-    owned = false;
+    owner.set(null);
+  }
+
+  /** Whether a run has the pool. */
+  boolean isOwned() {
+    return owner.get() != null;
+  }
+
+  boolean isOwner(Thread thread) {
+    return thread.equals(owner.get());
+  }
+
+  boolean closed() {
+    return closed;
   }
 
   /** Runs all tiles; only the owner calls this. {@code perThread[0]} is the caller's scratch. */
   void run(TileTask job, int count, MemorySegment[] perThread) {
-    // Withdrawn first: a late thread that holds the ticket of the last job, whose next tile is that
-    // job's count, must not find it valid against the count of this one.
-    long number = ((long) TICKET.getVolatile(this) >>> 32) + 1;
-    TICKET.setVolatile(this, (number << 32) | NOTHING_LEFT);
-    VarHandle.fullFence();
-    task = job;
-    scratch = perThread;
-    tiles = count;
-    done = 0;
-    TICKET.setVolatile(this, number << 32);
-    for (Worker w : workers) {
-      if (w.parked) {
-        LockSupport.unpark(w);
+    int width = Math.min(cores.width(threads), count);
+    if (width == 1 || count >= TileBoard.TOO_MANY_TILES) {
+      job.run(0, count, perThread[0]);
+      return;
+    }
+    board.publish(job, count, width, perThread);
+    try {
+      for (int i = 0; i < width - 1 && !refused; i++) {
+        call(helpers[i]);
       }
-    }
-    work(0);
-    while (done < count) {
-      Thread.onSpinWait();
-    }
-    Throwable thrown = failure;
-    if (thrown != null) {
-      failure = null;
-      throw rethrown(thrown);
+    } finally { // What was published must end before anything else happens.
+      board.work(0);
+      board.await();
     }
   }
 
-  private static RuntimeException rethrown(Throwable t) {
-    if (t instanceof Error e) {
-      throw e;
-    }
-    return t instanceof RuntimeException r ? r : new IllegalStateException(t);
-  }
-
-  /** Takes and runs chunks of the current job until none is left. */
-  private void work(int thread) {
-    while (true) {
-      long seen = (long) TICKET.getVolatile(this);
-      int next = (int) seen;
-      int count = tiles;
-      TileTask job = task;
-      MemorySegment[] memory = scratch;
-      if (next >= count || job == null) {
-        return;
-      }
-      int chunk = Math.max(1, (count - next) / (2 * (workers.length + 1)));
-      VarHandle.loadLoadFence(); // The fields were read before the ticket proves to be unchanged.
-      if (!TICKET.compareAndSet(this, seen, seen + chunk)) {
-        continue;
-      }
-      try {
-        job.run(next, next + chunk, memory[thread]);
-      } catch (Throwable t) {
-        failure = t;
-      } finally {
-        DONE.getAndAdd(this, chunk);
+  private void call(Helper helper) {
+    try {
+      helper.call();
+    } catch (RuntimeException | OutOfMemoryError e) { // rejected, or the system has no thread left
+      refused = true;
+      if (refusalLogged.compareAndSet(false, true)) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "no thread could be had for a helper (" + e + "); runs go on with fewer");
       }
     }
   }
 
-  /** Ends the workers after their current chunk. */
+  /** Lets the helpers go after their current chunk. */
   @Override
   public void close() {
     closed = true;
-    for (Worker w : workers) {
-      LockSupport.unpark(w);
-    }
-  }
-
-  private final class Worker extends Thread {
-    private final int number;
-    private volatile boolean parked;
-
-    Worker(int number) {
-      super("striate-worker-" + number);
-      this.number = number;
-      setDaemon(true);
-    }
-
-    @Override
-    public void run() {
-      long seen = 0;
-      long idleSince = System.nanoTime();
-      int spins = 0;
-      while (!closed) {
-        long now = (long) TICKET.getVolatile(WorkerPool.this);
-        if (now != seen) {
-          work(number);
-          seen = (long) TICKET.getVolatile(WorkerPool.this);
-          idleSince = System.nanoTime();
-          spins = 0;
-          continue;
-        }
-        Thread.onSpinWait();
-        if (++spins % SPINS_PER_CLOCK_READ == 0 && System.nanoTime() - idleSince > SPIN_NANOS) {
-          parked = true;
-          if ((long) TICKET.getVolatile(WorkerPool.this) == seen && !closed) {
-            LockSupport.park(WorkerPool.this);
-          }
-          parked = false;
-          idleSince = System.nanoTime();
-        }
-      }
+    for (Helper h : helpers) {
+      h.dismiss();
     }
   }
 }
