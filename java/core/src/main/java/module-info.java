@@ -15,6 +15,7 @@ module io.striate.core {
   exports io.striate.op;
   exports io.striate.op.scalar;
   exports io.striate.op.vector;
+  exports io.striate.serve;
   exports io.striate.tensor;
   exports io.striate.zoo;
 }

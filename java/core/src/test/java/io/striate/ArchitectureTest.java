@@ -36,6 +36,7 @@ class ArchitectureTest {
           List.of("io.striate.op.scalar", "io.striate.op.vector", "io.striate.op.ffm"),
           List.of("io.striate.graph"),
           List.of("io.striate.exec"),
+          List.of("io.striate.serve"),
           List.of("io.striate.io"),
           List.of("io.striate.nn"),
           List.of("io.striate.zoo"),

@@ -3,6 +3,8 @@ package io.striate.nn;
 import io.striate.exec.CompiledModel;
 import io.striate.exec.Options;
 import io.striate.graph.Graph;
+import io.striate.serve.BatchPolicy;
+import io.striate.serve.MicroBatcher;
 import io.striate.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,6 +33,14 @@ public record Model(Graph graph, Map<String, String> metadata) {
   /** Compiles the graph; the caller closes the result. */
   public CompiledModel compile(Options options) {
     return CompiledModel.compile(graph, options);
+  }
+
+  /**
+   * Compiles the graph for several batch sizes behind a queue that gathers single requests to
+   * batches; the caller closes the result.
+   */
+  public MicroBatcher batcher(Options options, BatchPolicy policy) {
+    return MicroBatcher.open(graph, options, policy);
   }
 
   /** Layers, shapes, parameters, memory and multiply-adds. */
