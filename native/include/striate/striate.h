@@ -318,6 +318,14 @@ STRIATE_API void striate_context_destroy(striate_context* context) STRIATE_NOEXC
 /* The ISA in use, never STRIATE_ISA_ANY. */
 STRIATE_API striate_isa striate_context_isa(const striate_context* context) STRIATE_NOEXCEPT;
 
+/* How much rounding error algorithms may add for speed. */
+typedef int32_t striate_accuracy;
+enum {
+  STRIATE_ACCURACY_DEFAULT = 0, /* fast algorithms with an error like Winograd's F(4x4,3x3) */
+  STRIATE_ACCURACY_STRICT = 1,  /* direct algorithms only: plain sums of products */
+  STRIATE_ACCURACY_FAST = 2     /* also those of larger error, F(6x6,3x3) among them */
+};
+
 typedef struct striate_kernel_request {
   striate_op op;
   int32_t src_count;
@@ -330,7 +338,7 @@ typedef struct striate_kernel_request {
       constants; /* src_count pointers: data of a constant src, or NULL if given at run */
   const striate_tensor_desc* dst; /* dst_count descriptors */
   const char* kernel_id;          /* a wanted kernel id, or NULL for the best */
-  int32_t strict;                 /* 1: direct algorithms only (Accuracy.STRICT) */
+  striate_accuracy accuracy;
   int32_t reserved;
 } striate_kernel_request;
 

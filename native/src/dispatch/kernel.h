@@ -28,7 +28,7 @@ class Request {
   striate_op op() const { return raw_.op; }
   striate_isa isa() const { return isa_; }
   int threads() const { return raw_.threads; }
-  bool strict() const { return raw_.strict != 0; }
+  striate_accuracy accuracy() const { return raw_.accuracy; }
   int src_count() const { return raw_.src_count; }
   int dst_count() const { return raw_.dst_count; }
   const Tensor& src(int i) const { return raw_.src[i]; }

@@ -64,6 +64,9 @@ void check_request(const striate_kernel_request* raw, striate_isa isa) {
          raw->dst_count);
   if (raw->threads < 1 || raw->threads > 65536)
     fail(STRIATE_INVALID_ARGUMENT, "threads is %d; it must be 1 to 65536", raw->threads);
+  if (raw->accuracy < STRIATE_ACCURACY_DEFAULT || raw->accuracy > STRIATE_ACCURACY_FAST)
+    fail(STRIATE_INVALID_ARGUMENT, "accuracy is %d; it must be 0 (default), 1 (strict) or 2 (fast)",
+         raw->accuracy);
   if (raw->src == nullptr || raw->dst == nullptr)
     fail(STRIATE_INVALID_ARGUMENT, "the %s descriptors are NULL", raw->src ? "dst" : "src");
   for (int i = 0; i < raw->src_count; ++i) {

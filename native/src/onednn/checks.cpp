@@ -293,6 +293,7 @@ void check_request(const striate_kernel_request* raw) {
   require_range("src_count", raw->src_count, 1, 8);
   require_range("dst_count", raw->dst_count, 1, 1);
   require_range("threads", raw->threads, 1, 1 << 16);
+  require_range("accuracy", raw->accuracy, STRIATE_ACCURACY_DEFAULT, STRIATE_ACCURACY_FAST);
   if (raw->src == nullptr || raw->dst == nullptr)
     fail(STRIATE_INVALID_ARGUMENT, "%s is NULL", raw->src == nullptr ? "src" : "dst");
   if (op.params_bytes > 0 && (raw->params == nullptr || raw->params_bytes != op.params_bytes))

@@ -45,14 +45,19 @@ ConvReference conv_reference(const ConvCase& c, const std::vector<float>& src,
                              const std::vector<float>& weights, const std::vector<float>& bias,
                              const std::vector<float>& residual);
 
-// For a kernel that computes tiles of m x m outputs by Winograd's algorithm, with n = m + 2: the
-// sums |A^T| [sum_c (|G||g||G^T|) . (|B^T||d||B|)] |A| + |bias| + |residual| of each output, to
-// which the error is relative: every product of the three transforms and the sum over channels
-// rounds, each at most `terms` times, so |error| <= gamma(terms) * magnitude. The real `sum` as
-// above.
-ConvReference winograd_reference(const ConvCase& c, int m, const ConvReference& direct,
-                                 const std::vector<float>& src, const std::vector<float>& weights,
-                                 const std::vector<float>& bias,
+// The tile of a Winograd kernel, from its id: mh x mw outputs of rh x rw taps; 0 for other kernels.
+struct WinogradTile {
+  int mh, mw, rh, rw;
+};
+WinogradTile winograd_tile(const std::string& id);
+
+// For a kernel that computes such tiles: the sums |A_h| [sum_c (|G_h||g||G_w^T|) .
+// (|B_h||d||B_w^T|)] |A_w^T| + |bias| + |residual| of each output, to which the error is relative:
+// every product of the three transforms and the sum over channels rounds, each at most `terms`
+// times, so |error| <= gamma(terms) * magnitude. The real `sum` as above.
+ConvReference winograd_reference(const ConvCase& c, const WinogradTile& tile,
+                                 const ConvReference& direct, const std::vector<float>& src,
+                                 const std::vector<float>& weights, const std::vector<float>& bias,
                                  const std::vector<float>& residual);
 
 std::vector<ConvCase> curated_conv_cases();

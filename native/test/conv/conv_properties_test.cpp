@@ -23,9 +23,19 @@ ConvCase layer(int64_t ic, int64_t oc, int64_t kernel, int64_t stride, int64_t g
   return c;
 }
 
-const ConvCase kLayers[] = {layer(3, 24, 7, 2, 1),   layer(48, 70, 3, 1, 1),
-                            layer(300, 65, 1, 1, 1), layer(2000, 33, 1, 1, 1),
-                            layer(40, 40, 3, 1, 4),  layer(37, 37, 3, 2, 37)};
+ConvCase line(int64_t ic, int64_t oc, int axis, int64_t kernel) {
+  ConvCase c = layer(ic, oc, 1, 1, 1);
+  c.kernel[axis] = kernel;
+  c.pad_begin[axis] = c.pad_end[axis] = kernel / 2;
+  return c;
+}
+
+const ConvCase kLayers[] = {
+    layer(3, 24, 7, 2, 1),    layer(48, 70, 3, 1, 1), layer(300, 65, 1, 1, 1),
+    layer(2000, 33, 1, 1, 1), layer(40, 40, 3, 1, 4), layer(37, 37, 3, 2, 37),
+    layer(20, 70, 5, 1, 1),   line(40, 33, 0, 3),     line(20, 70, 1, 3),
+    line(33, 40, 0, 5),       line(40, 17, 1, 5),     line(48, 70, 0, 7),
+    line(50, 33, 1, 7)};
 
 std::vector<float> random_values(int64_t count, Random& random) {
   std::vector<float> values(static_cast<size_t>(count));
@@ -49,6 +59,7 @@ std::vector<float> run(const ConvCase& c, const std::string& id, const float* x,
   request.op = STRIATE_OP_CONV;
   request.params = &params;
   request.params_bytes = sizeof params;
+  request.accuracy = STRIATE_ACCURACY_FAST;
   request.src = {channels_last(c.src_dims(), c.ic), row_major(c.weight_dims()), row_major({c.oc}),
                  channels_last(c.dst_dims(), c.oc)};
   request.constants = {nullptr, weights.data(), bias.data(), nullptr};
@@ -62,12 +73,14 @@ std::vector<float> run(const ConvCase& c, const std::string& id, const float* x,
 }
 
 std::vector<std::string> kernels_of(const ConvCase& c, const std::vector<float>& weights,
-                                    const std::vector<float>& bias) {
+                                    const std::vector<float>& bias,
+                                    striate_accuracy accuracy = STRIATE_ACCURACY_FAST) {
   const striate_conv_params params = c.params();
   OwnedRequest request;
   request.op = STRIATE_OP_CONV;
   request.params = &params;
   request.params_bytes = sizeof params;
+  request.accuracy = accuracy;
   request.src = {channels_last(c.src_dims(), c.ic), row_major(c.weight_dims()), row_major({c.oc}),
                  channels_last(c.dst_dims(), c.oc)};
   request.constants = {nullptr, weights.data(), bias.data(), nullptr};
@@ -112,6 +125,25 @@ TEST(conv_bits_do_not_depend_on_batch_threads_or_tile) {
       CHECK(same_bits(all.data(), first.data(), c.n * y_image),
             "%s: %s: other bits than the first kernel with FMA", id.c_str(), c.text().c_str());
     }
+  }
+}
+
+// Accuracy decides which algorithms may be used at all.
+TEST(conv_accuracy_decides_the_algorithm) {
+  const ConvCase c = layer(64, 64, 3, 1, 1);
+  Random random(seed());
+  const std::vector<float> weights = random_values(count(c.weight_dims()), random);
+  const std::vector<float> bias = random_values(c.oc, random);
+  const striate_accuracy modes[] = {STRIATE_ACCURACY_STRICT, STRIATE_ACCURACY_DEFAULT,
+                                    STRIATE_ACCURACY_FAST};
+  for (striate_accuracy mode : modes) {
+    bool four = false, six = false;
+    for (const std::string& id : kernels_of(c, weights, bias, mode)) {
+      four = four || id.find("/winograd4x4/") != std::string::npos;
+      six = six || id.find("/winograd6x6/") != std::string::npos;
+    }
+    CHECK(four == (mode != STRIATE_ACCURACY_STRICT), "accuracy %d: F(4x4,3x3) %d", mode, four);
+    CHECK(six == (mode == STRIATE_ACCURACY_FAST), "accuracy %d: F(6x6,3x3) %d", mode, six);
   }
 }
 

@@ -112,6 +112,29 @@ std::vector<ConvCase> curated_conv_cases() {
     c.n = 5;
     cases.push_back(c);
   }
+  // Winograd's forms: outputs around every tile, channels around vectors and blocks, lines with a
+  // stride or padding along the other axis
+  for (int64_t hw : {1, 2, 3, 5, 6, 7, 8, 12, 13, 17})
+    for (int64_t k : {3, 5, 7}) {
+      if (k < 7) cases.push_back(conv2d(hw, 17 + hw, 30 + 5 * hw, k, 1, k / 2));
+      for (int axis = 0; axis < 2; ++axis) {
+        ConvCase c = conv2d(hw, 15 + 2 * hw, 40 + 4 * hw, 1);
+        c.kernel[axis] = k, c.pad_begin[axis] = c.pad_end[axis] = k / 2;
+        cases.push_back(c);
+        c.stride[1 - axis] = 1 + hw % 3;
+        c.pad_begin[1 - axis] = hw % 2, c.pad_end[1 - axis] = hw % 4 / 2;
+        c.pad_end[axis] += hw % 3;
+        c.n = 2;
+        cases.push_back(c);
+      }
+    }
+  for (int64_t groups : {2, 3})
+    for (int axis = 0; axis < 3; ++axis) {
+      ConvCase c = conv2d(9, groups * 20, groups * 18, axis == 2 ? 5 : 1, 1, axis == 2 ? 2 : 0);
+      if (axis < 2) c.kernel[axis] = 7, c.pad_begin[axis] = 3;
+      c.groups = groups;
+      cases.push_back(c);
+    }
   // groups, among them depthwise with and without a multiplier
   for (int64_t groups : {2, 3, 4, 8})
     for (int64_t ocg : {1, 2, 4, 17})
@@ -156,7 +179,7 @@ std::vector<ConvCase> curated_conv_cases() {
   }
   // one and three dimensions
   for (int64_t ic : {2, 40})
-    for (int64_t k : {1, 3, 9}) {
+    for (int64_t k : {1, 3, 5, 7, 9}) {
       ConvCase c;
       c.rank = 1;
       c.n = 2, c.ic = ic, c.oc = 21;
@@ -252,8 +275,8 @@ ConvCase random_conv_case(Random& random, bool transposed) {
     }
     for (int i = 0; i < c.rank; ++i) {
       c.in[i] = random.integer(1, c.rank == 3 ? 7 : 17);
-      c.kernel[i] = random.integer(1, c.rank == 3 ? 3 : 5);
-      c.stride[i] = random.integer(1, 3);
+      c.kernel[i] = random.integer(1, c.rank == 3 ? 3 : c.rank == 1 ? 7 : 5);
+      c.stride[i] = random.integer(0, 1) ? 1 : random.integer(1, 3);
       c.dilation[i] = random.integer(0, 3) == 0 ? random.integer(2, 3) : 1;
       c.pad_begin[i] = random.integer(0, 3);
       c.pad_end[i] = random.integer(0, 3);

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 
 #include <algorithm>
 
@@ -7,98 +8,135 @@
 namespace striate::test {
 namespace {
 
-// Absolute values of the matrices, from their definition: points p_j, N_j the product of p_j - p_l,
-// the last point at infinity. a[i][j] = p_j^i, g[j][k] = p_j^k / N_j, b[j][k] the coefficient of
-// x^k in the product of x - p_l over all other points.
+constexpr int kMost = 10;  // points along an axis
+
+// Absolute values of the matrices of F(m,r), from their definition: points p_j, N_j the product of
+// p_j - p_l, the last point at infinity. a[i][j] = p_j^i, g[j][k] = p_j^k / N_j, b[j][k] the
+// coefficient of x^k in the product of x - p_l over all other points.
 struct Matrices {
-  double a[4][6] = {}, g[6][3] = {}, b[6][6] = {};
+  int points;
+  double a[kMost][kMost] = {}, g[kMost][kMost] = {}, b[kMost][kMost] = {};
+  // A step of a transform: the matrix is rounded, then a product and half as many sums, since rows
+  // come in pairs of equal even and opposite odd terms.
+  int roundings() const { return points == 1 ? 0 : points / 2 + 3; }
 };
 
-Matrices absolute_matrices(int m) {
-  const double four[] = {0, sqrt(0.5), -sqrt(0.5), sqrt(2.0), -sqrt(2.0)};
-  const double two[] = {0, 1, -1};
-  const double* const p = m == 4 ? four : two;
-  const int finite = m + 1;
+std::vector<double> finite_points(int n) {
+  std::vector<double> pairs;
+  if (n == 4) pairs = {1};
+  if (n == 6) pairs = {sqrt(0.5), sqrt(2.0)};
+  if (n == 8) pairs = {0.5, 1, 2};
+  if (n == 10) pairs = {0.45, 0.8, 1.25, 1 / 0.45};
+  std::vector<double> points;
+  if (n > 1) points.push_back(0);
+  for (double p : pairs) points.insert(points.end(), {p, -p});
+  return points;
+}
+
+Matrices absolute_matrices(int m, int r) {
   Matrices out;
+  out.points = m + r - 1;
+  const std::vector<double> p = finite_points(out.points);
+  const int finite = out.points - 1;
+  CHECK(static_cast<int>(p.size()) == finite, "F(%d,%d) has no points", m, r);
   for (int j = 0; j <= finite; ++j) {
-    double product[7] = {1}, norm = 1;
+    double product[kMost + 1] = {1}, norm = 1;
+    const double own = j < finite ? p[static_cast<size_t>(j)] : 0;
     int degree = 0;
     for (int l = 0; l < finite; ++l) {
       if (l == j) continue;
-      if (j < finite) norm *= p[j] - p[l];
+      const double other = p[static_cast<size_t>(l)];
+      if (j < finite) norm *= own - other;
       ++degree;
       for (int k = degree; k >= 0; --k)
-        product[k] = (k > 0 ? product[k - 1] : 0) - p[l] * (k < degree ? product[k] : 0);
+        product[k] = (k > 0 ? product[k - 1] : 0) - other * (k < degree ? product[k] : 0);
     }
     for (int k = 0; k <= degree; ++k) out.b[j][k] = fabs(product[k]);
-    for (int i = 0; i < m; ++i) out.a[i][j] = j < finite ? fabs(pow(p[j], i)) : (i == m - 1);
-    for (int k = 0; k < 3; ++k) out.g[j][k] = j < finite ? fabs(pow(p[j], k) / norm) : (k == 2);
+    for (int i = 0; i < m; ++i) out.a[i][j] = j < finite ? fabs(pow(own, i)) : (i == m - 1);
+    for (int k = 0; k < r; ++k) out.g[j][k] = j < finite ? fabs(pow(own, k) / norm) : (k == r - 1);
   }
   return out;
 }
 
 }  // namespace
 
-ConvReference winograd_reference(const ConvCase& c, int m, const ConvReference& direct,
-                                 const std::vector<float>& src, const std::vector<float>& weights,
-                                 const std::vector<float>& bias,
+WinogradTile winograd_tile(const std::string& id) {
+  const std::string name = "/winograd";
+  const size_t at = id.find(name);
+  if (at == std::string::npos) return {0, 0, 0, 0};
+  WinogradTile t{0, 0, 3, 3};
+  const int read = sscanf(id.c_str() + at + name.size(), "%dx%d-%dx%d", &t.mh, &t.mw, &t.rh, &t.rw);
+  CHECK(read == 2 || read == 4, "%s: not a Winograd kernel's name", id.c_str());
+  return t;
+}
+
+ConvReference winograd_reference(const ConvCase& c, const WinogradTile& tile,
+                                 const ConvReference& direct, const std::vector<float>& src,
+                                 const std::vector<float>& weights, const std::vector<float>& bias,
                                  const std::vector<float>& residual) {
-  const Matrices t = absolute_matrices(m);
-  const int n = m + 2;
-  const int y = c.rank - 2, x = c.rank - 1;  // axes; one before them has one element
-  const int64_t height = c.out(y), width = c.out(x), out_size = height * width;
-  const int64_t in_size = c.in[y] * c.in[x], icg = c.ic / c.groups, ocg = c.oc / c.groups;
+  const Matrices th = absolute_matrices(tile.mh, tile.rh), tw = absolute_matrices(tile.mw, tile.rw);
+  const int nh = th.points, nw = tw.points, taps = tile.rh * tile.rw;
+  const int x = c.rank - 1, y = c.rank - 2;  // axes; one before them has one element
+  const bool flat = c.rank == 1;             // no y
+  const int64_t high = flat ? 1 : c.in[y], step = flat ? 1 : c.stride[y];
+  const int64_t above = flat ? 0 : c.pad_begin[y], aside = c.stride[x];
+  const int64_t height = flat ? 1 : c.out(y), width = c.out(x), out_size = height * width;
+  const int64_t in_size = high * c.in[x], icg = c.ic / c.groups, ocg = c.oc / c.groups;
   ConvReference r;
   r.sum = direct.sum;
   r.magnitude.resize(direct.sum.size());
-  // Two steps of each of the three transforms, of at most four roundings; the sum; the epilogue.
-  r.terms = icg + 3 * 2 * 4 + 3;
-  std::vector<double> g(static_cast<size_t>(c.oc * icg * n * n));
+  // The sum; inputs and outputs, each transformed along both axes; weights, rounded once; the
+  // epilogue.
+  r.terms = icg + 2 * (th.roundings() + tw.roundings()) + 1 + 3;
+  std::vector<double> g(static_cast<size_t>(c.oc * icg * nh * nw));
   for (int64_t f = 0; f < c.oc * icg; ++f)
-    for (int i = 0; i < n; ++i)
-      for (int j = 0; j < n; ++j)
-        for (int k = 0; k < 9; ++k)
-          g[static_cast<size_t>((f * n + i) * n + j)] +=
-              t.g[i][k / 3] * fabs(static_cast<double>(weights[static_cast<size_t>(f * 9 + k)])) *
-              t.g[j][k % 3];
-  std::vector<double> d(static_cast<size_t>(c.ic * n * n));
+    for (int i = 0; i < nh; ++i)
+      for (int j = 0; j < nw; ++j)
+        for (int k = 0; k < taps; ++k)
+          g[static_cast<size_t>((f * nh + i) * nw + j)] +=
+              th.g[i][k / tile.rw] *
+              fabs(static_cast<double>(weights[static_cast<size_t>(f * taps + k)])) *
+              tw.g[j][k % tile.rw];
+  std::vector<double> d(static_cast<size_t>(c.ic * nh * nw));
   for (int64_t image = 0; image < c.n; ++image)
-    for (int64_t top = 0; top < height; top += m)
-      for (int64_t left = 0; left < width; left += m) {
+    for (int64_t top = 0; top < height; top += tile.mh)
+      for (int64_t left = 0; left < width; left += tile.mw) {
         for (int64_t channel = 0; channel < c.ic; ++channel) {
-          double pixels[6][6] = {}, half[6][6] = {};
-          for (int i = 0; i < n; ++i)
-            for (int j = 0; j < n; ++j) {
-              const int64_t h = top + i - c.pad_begin[y], w = left + j - c.pad_begin[x];
-              if (h >= 0 && h < c.in[y] && w >= 0 && w < c.in[x])
+          double pixels[kMost][kMost] = {}, half[kMost][kMost] = {};
+          for (int i = 0; i < nh; ++i)
+            for (int j = 0; j < nw; ++j) {
+              // The stride is that of an axis that the form leaves alone, or 1.
+              const int64_t h = (nh == 1 ? top * step : top) + i - above;
+              const int64_t w = (nw == 1 ? left * aside : left) + j - c.pad_begin[x];
+              if (h >= 0 && h < high && w >= 0 && w < c.in[x])
                 pixels[i][j] = fabs(static_cast<double>(src[static_cast<size_t>(
                     (image * c.ic + channel) * in_size + h * c.in[x] + w)]));
             }
-          for (int i = 0; i < n; ++i)
-            for (int j = 0; j < n; ++j)
-              for (int k = 0; k < n; ++k) half[i][j] += t.b[i][k] * pixels[k][j];
-          for (int i = 0; i < n; ++i)
-            for (int j = 0; j < n; ++j) {
-              double& v = d[static_cast<size_t>((channel * n + i) * n + j)];
+          for (int i = 0; i < nh; ++i)
+            for (int j = 0; j < nw; ++j)
+              for (int k = 0; k < nh; ++k) half[i][j] += th.b[i][k] * pixels[k][j];
+          for (int i = 0; i < nh; ++i)
+            for (int j = 0; j < nw; ++j) {
+              double& v = d[static_cast<size_t>((channel * nh + i) * nw + j)];
               v = 0;
-              for (int k = 0; k < n; ++k) v += half[i][k] * t.b[j][k];
+              for (int k = 0; k < nw; ++k) v += half[i][k] * tw.b[j][k];
             }
         }
         for (int64_t oc = 0; oc < c.oc; ++oc) {
-          double product[6][6] = {};
+          double product[kMost][kMost] = {};
           for (int64_t ic = 0; ic < icg; ++ic)
-            for (int i = 0; i < n; ++i)
-              for (int j = 0; j < n; ++j)
-                product[i][j] += g[static_cast<size_t>(((oc * icg + ic) * n + i) * n + j)] *
-                                 d[static_cast<size_t>(((oc / ocg * icg + ic) * n + i) * n + j)];
-          for (int64_t h = top; h < std::min<int64_t>(top + m, height); ++h)
-            for (int64_t w = left; w < std::min<int64_t>(left + m, width); ++w) {
+            for (int i = 0; i < nh; ++i)
+              for (int j = 0; j < nw; ++j)
+                product[i][j] += g[static_cast<size_t>(((oc * icg + ic) * nh + i) * nw + j)] *
+                                 d[static_cast<size_t>(((oc / ocg * icg + ic) * nh + i) * nw + j)];
+          for (int64_t h = top; h < std::min<int64_t>(top + tile.mh, height); ++h)
+            for (int64_t w = left; w < std::min<int64_t>(left + tile.mw, width); ++w) {
               const size_t at = static_cast<size_t>((image * c.oc + oc) * out_size + h * width + w);
               double sum = c.bias ? fabs(static_cast<double>(bias[static_cast<size_t>(oc)])) : 0;
               if (c.residual) sum += fabs(static_cast<double>(residual[at]));
-              for (int i = 0; i < n; ++i)
-                for (int j = 0; j < n; ++j)
-                  sum += t.a[h - top][i] * product[i][j] * t.a[w - left][j];
+              for (int i = 0; i < nh; ++i)
+                for (int j = 0; j < nw; ++j)
+                  sum += th.a[h - top][i] * product[i][j] * tw.a[w - left][j];
               r.magnitude[at] = sum;
             }
         }

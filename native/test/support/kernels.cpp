@@ -13,6 +13,7 @@ striate_kernel_request OwnedRequest::view() const {
   request.src_count = static_cast<int32_t>(src.size());
   request.dst_count = static_cast<int32_t>(dst.size());
   request.threads = threads;
+  request.accuracy = accuracy;
   request.params = params;
   request.params_bytes = params_bytes;
   request.src = src.data();

@@ -21,6 +21,7 @@ struct OwnedRequest {
   std::vector<const void*> constants;  // empty: none
   std::string kernel_id;               // empty: the best
   int threads = 1;
+  striate_accuracy accuracy = STRIATE_ACCURACY_DEFAULT;
 
   striate_kernel_request view() const;
 };

@@ -35,8 +35,8 @@ const WinogradVariant& winograd_of(const KernelEntry& entry) {
   return *static_cast<const WinogradVariant*>(entry.variant);
 }
 
-std::string can_do_winograd(const Request& request, const KernelEntry&) {
-  return ConvWinograd::can_do(request);
+std::string can_do_winograd(const Request& request, const KernelEntry& entry) {
+  return ConvWinograd::can_do(request, winograd_of(entry));
 }
 
 std::string discourages_winograd(const Request& request, const KernelEntry& entry) {
@@ -86,8 +86,7 @@ void add_conv_kernels(std::vector<KernelEntry>& table) {
     for (const IgemmTiles* const* t = kIgemmTiles; *t != nullptr; ++t) {
       for (const WinogradVariant& v : winograd_variants())
         if (ops[i] == STRIATE_OP_CONV && v.tiles == *t) {
-          add(**t, "winograd" + std::to_string(v.m) + "x" + std::to_string(v.m), can_do_winograd,
-              create_winograd, &v);
+          add(**t, std::string("winograd") + v.form->name, can_do_winograd, create_winograd, &v);
           table.back().discourages = discourages_winograd;
         }
       add(**t, "igemm", can_do_igemm<false>, create_igemm<false>, *t);

@@ -15,99 +15,74 @@ constexpr int64_t kWorkPerThread = 3;  // tiles of work for each thread, so that
 // At least `floats`, an odd number of cache lines.
 int64_t odd_lines(int64_t floats) { return (ceil_div(floats, 16) | 1) * 16; }
 
-struct Cost {
-  double direct, winograd;  // cycles for one image
-};
-
-// Cycles of a core with two FMA pipes of `lanes`, from instruction counts and the measured shares
-// of peak of both micro tiles. Weights beyond half of L2 stream from L3, large ones from memory: in
-// a network they are not in L3 any more when their turn comes again.
-Cost estimate(const ConvGeometry& g, int m, int lanes) {
-  constexpr double kDirectShare = 0.95, kWinogradShare = 0.88;
-  constexpr double kL2Bytes = 512 << 10, kL3Bytes = 4 << 20;  // of weights that come from there
-  constexpr double kL3Rate = 24, kMemoryRate = 10;            // bytes per cycle
-  const double n = m + 2.0, ic = static_cast<double>(g.ic), oc = static_cast<double>(g.oc);
-  const double tiles = static_cast<double>(ceil_div(g.out[1], m) * ceil_div(g.out[2], m));
-  const double pixels = static_cast<double>(g.out[1] * g.out[2]);
-  const double in_vectors = ceil(ic / lanes), out_vectors = ceil(oc / lanes);
-  auto product = [&](double rows, double taps, double share) {
-    const double macs = rows * taps * ic * out_vectors / (2 * share);
-    const double bytes = taps * ic * oc * 4;
-    if (bytes <= kL2Bytes) return macs;
-    return std::max(macs, bytes / (bytes <= kL3Bytes ? kL3Rate : kMemoryRate));
-  };
-  // Loads, stores and spills of a transform weigh as much as its arithmetic.
-  const double transform = m == 4 ? 150 : 45;
-  Cost cost;
-  cost.direct = product(pixels, 9, kDirectShare);
-  cost.winograd =
-      product(tiles, n * n, kWinogradShare) + tiles * transform * (in_vectors + out_vectors);
-  return cost;
-}
-
 }  // namespace
 
 const std::vector<WinogradVariant>& winograd_variants() {
   static const std::vector<WinogradVariant> variants = [] {
     std::vector<WinogradVariant> all;
-    for (int m : {4, 2}) {
+    for (int i = 0; i < kWinogradForms; ++i) {
 #if defined(__x86_64__)
-      all.push_back({m, &avx512::igemm_tiles, m == 4 ? &avx512::winograd4 : &avx512::winograd2});
-      all.push_back({m, &avx2::igemm_tiles, m == 4 ? &avx2::winograd4 : &avx2::winograd2});
+      all.push_back({&winograd_forms[i], &avx512::igemm_tiles, &avx512::winograd_transforms[i]});
+      all.push_back({&winograd_forms[i], &avx2::igemm_tiles, &avx2::winograd_transforms[i]});
 #endif
       all.push_back(
-          {m, &portable::igemm_tiles, m == 4 ? &portable::winograd4 : &portable::winograd2});
+          {&winograd_forms[i], &portable::igemm_tiles, &portable::winograd_transforms[i]});
     }
     return all;
   }();
   return variants;
 }
 
-std::string ConvWinograd::can_do(const Request& request) {
-  const ConvGeometry g = conv_geometry(request);
-  if (request.strict()) return "strict accuracy forbids it";
-  if (g.transposed || g.in[0] != 1 || g.kernel[0] != 1 || g.out[0] != 1 || g.kernel[1] != 3 ||
-      g.kernel[2] != 3)
-    return "it is no 3x3 convolution of images";
+std::string ConvWinograd::refuses(const Request& request, const ConvGeometry& g,
+                                  const WinogradForm& form) {
+  if (request.accuracy() == STRIATE_ACCURACY_STRICT) return "strict accuracy forbids it";
+  if (form.fast_only && request.accuracy() != STRIATE_ACCURACY_FAST)
+    return "its rounding error needs accuracy fast";
+  if (g.transposed || g.in[0] != 1 || g.kernel[0] != 1 || g.out[0] != 1)
+    return "it is no convolution of images";
+  const WinogradAxis* const axes[] = {&form.h, &form.w};
   for (int i = 1; i < 3; ++i) {
+    if (g.kernel[i] != axes[i - 1]->taps)
+      return "the kernel is not " + std::to_string(form.h.taps) + "x" + std::to_string(form.w.taps);
+    if (axes[i - 1]->taps == 1) continue;  // any stride
     if (g.out[i] > 1 && g.stride[i] != 1) return "the stride is not 1";
     if (g.dilation[i] != 1) return "it is dilated";
   }
   if (request.constant(1) == nullptr) return "the weights are not constant";
   if (g.src_c != 1 || g.dst_c != 1) return "the channels of x or dst are not adjacent";
   if (g.has_residual && g.residual_c != 1) return "the channels of the residual are not adjacent";
+  return "";
+}
+
+std::string ConvWinograd::can_do(const Request& request, const WinogradVariant& variant) {
+  const ConvGeometry g = conv_geometry(request);
+  const std::string refusal = refuses(request, g, *variant.form);
+  if (!refusal.empty()) return refusal;
   const float* w = request.constant_f32(1);
   for (int64_t group = 0; group < g.groups; ++group)
     for (int64_t o = 0; o < g.oc; ++o)
       for (int64_t i = 0; i < g.ic; ++i)
-        for (int k = 0; k < 9; ++k)
+        for (int64_t k = 0; k < g.kernel[1] * g.kernel[2]; ++k)
           if (!isfinite(w[group * g.weights_g + o * g.weights_o + i * g.weights_i +
-                          k / 3 * g.weights_k[1] + k % 3 * g.weights_k[2]]))
+                          k / g.kernel[2] * g.weights_k[1] + k % g.kernel[2] * g.weights_k[2]]))
             return "a weight is infinite or NaN";
   return "";
 }
 
-std::string ConvWinograd::discourages(const Request& request, const WinogradVariant& variant) {
-  const ConvGeometry g = conv_geometry(request);
-  const Cost own = estimate(g, variant.m, variant.tiles->lanes);
-  const Cost other = estimate(g, variant.m == 4 ? 2 : 4, variant.tiles->lanes);
-  if (own.winograd >= own.direct) return "direct convolution is estimated to be faster";
-  if (own.winograd > other.winograd) return "another size of tile is estimated to be faster";
-  return "";
-}
-
 ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& variant)
-    : variant_(variant), g_(conv_geometry(request)), n_(variant.m + 2) {
+    : variant_(variant), g_(conv_geometry(request)), points_(variant.form->points()) {
   const IgemmTiles& tiles = *variant.tiles;
-  const int m = variant.m;
-  tiles_high_ = ceil_div(g_.out[1], m);
-  tiles_wide_ = ceil_div(g_.out[2], m);
+  const WinogradForm& form = *variant.form;
+  tiles_high_ = ceil_div(g_.out[1], form.h.outputs);
+  tiles_wide_ = ceil_div(g_.out[2], form.w.outputs);
+  row_stride_ = form.h.points() == 1 ? g_.stride[1] : 1;
+  column_stride_ = form.w.points() == 1 ? g_.stride[2] : 1;
   image_tiles_ = checked_mul(checked_mul(tiles_high_, tiles_wide_, "the tiles"), g_.n, "the tiles");
   ic_ = round_up(g_.ic, tiles.lanes);
   oc_ = padded_channels(tiles, g_.oc);
   zeros_ = AlignedBuffer(std::max<int64_t>(ic_, tiles.vectors * tiles.lanes));
 
-  const int64_t points = n_ * n_;
+  const int64_t points = points_;
   const int64_t rows = tiles.max_rows[tiles.vectors - 1];
   const int64_t fits = kBlockBytes / (points * 4 * (ic_ + oc_));
   block_ = std::clamp(fits, kFewestTiles, kMostTiles);
@@ -136,14 +111,14 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   const float* w = request.constant_f32(1);
   const int64_t zero_offset = 0;
   for (int64_t group = 0; group < g_.groups; ++group) {
-    for (int64_t o = 0; o < g_.oc; ++o)
-      for (int64_t i = 0; i < g_.ic; ++i) {
-        double filter[9];
+    for (int64_t i = 0; i < g_.ic; ++i)
+      for (int64_t o = 0; o < g_.oc; ++o) {
+        double filter[kMaxWinogradTaps * kMaxWinogradTaps];
         float values[kMaxWinogradPoints];
-        for (int k = 0; k < 9; ++k)
+        for (int64_t k = 0; k < g_.kernel[1] * g_.kernel[2]; ++k)
           filter[k] = w[group * g_.weights_g + o * g_.weights_o + i * g_.weights_i +
-                        k / 3 * g_.weights_k[1] + k % 3 * g_.weights_k[2]];
-        winograd_weights(m, filter, values);
+                        k / g_.kernel[2] * g_.weights_k[1] + k % g_.kernel[2] * g_.weights_k[2]];
+        winograd_weights(form, filter, values);
         for (int64_t p = 0; p < points; ++p)
           transformed.data()[(p * g_.ic + i) * g_.oc + o] = values[p];
       }
@@ -212,22 +187,31 @@ void ConvWinograd::run(const void* const* src, void* const* dst, int64_t first, 
   }
 }
 
+void ConvWinograd::tile_pixels(int64_t group, int64_t tile, const float* x,
+                               const float** pixels) const noexcept {
+  const WinogradForm& form = *variant_.form;
+  const int64_t column = tile % tiles_wide_ * form.w.outputs * column_stride_ - g_.pad[2];
+  const int64_t row = tile / tiles_wide_ % tiles_high_ * form.h.outputs * row_stride_ - g_.pad[1];
+  const float* const image =
+      x + tile / (tiles_wide_ * tiles_high_) * g_.src_n + group * g_.ic * g_.src_c;
+  for (int i = 0; i < form.h.points(); ++i)
+    for (int j = 0; j < form.w.points(); ++j) {
+      const int64_t h = row + i, w = column + j;
+      const bool inside = h >= 0 && h < g_.in[1] && w >= 0 && w < g_.in[2];
+      *pixels++ = inside ? image + h * g_.src_s[1] + w * g_.src_s[2] : zeros_.data();
+    }
+}
+
 void ConvWinograd::transform_inputs(int64_t group, int64_t first, int64_t count, const float* x,
                                     float* points) const noexcept {
-  const int m = variant_.m;
-  const float* pixels[kMaxWinogradPoints];
-  WinogradInput in{pixels, g_.ic, points, input_stride_};
-  for (int64_t t = first; t < first + count; ++t, in.dst += ic_) {
-    const int64_t column = t % tiles_wide_ * m - g_.pad[2];
-    const int64_t row = t / tiles_wide_ % tiles_high_ * m - g_.pad[1];
-    const float* const image =
-        x + t / (tiles_wide_ * tiles_high_) * g_.src_n + group * g_.ic * g_.src_c;
-    for (int i = 0; i < n_; ++i)
-      for (int j = 0; j < n_; ++j) {
-        const int64_t h = row + i, w = column + j;
-        const bool inside = h >= 0 && h < g_.in[1] && w >= 0 && w < g_.in[2];
-        pixels[i * n_ + j] = inside ? image + h * g_.src_s[1] + w * g_.src_s[2] : zeros_.data();
-      }
+  const float* pixels[2][kMaxWinogradPoints];
+  WinogradInput in{pixels[0], pixels[1], g_.ic, points, input_stride_};
+  tile_pixels(group, first, x, pixels[0]);
+  for (int64_t t = 0; t < count; ++t, in.dst += ic_) {
+    in.src = pixels[t % 2];
+    in.next = pixels[(t + 1) % 2];
+    // The last tile of a block fetches its own pixels.
+    tile_pixels(group, first + std::min(t + 1, count - 1), x, pixels[(t + 1) % 2]);
     variant_.transforms->input(in);
   }
 }
@@ -246,12 +230,12 @@ void ConvWinograd::multiply(int64_t group, int64_t part, int64_t count, const fl
   rows.dst = dst;
   rows.count = count;
   const IgemmEpilogue epilogue{0, zeros_.data(), {STRIATE_ACT_NONE, 0, 0}};
-  for (int64_t p = 0; p < n_ * n_; ++p) {
+  for (int64_t p = 0; p < points_; ++p) {
     for (int64_t t = 0; t < count; ++t) {
       src[t] = points + p * input_stride_ + t * ic_;
       dst[t] = products + p * output_stride_ + t * oc_;
     }
-    const float* const weights = weights_.data() + (group * n_ * n_ + p) * point_weights_;
+    const float* const weights = weights_.data() + (group * points_ + p) * point_weights_;
     for (int64_t b = first_block(part); b < first_block(part + 1); ++b) {
       const ChannelBlock& block = blocks_[static_cast<size_t>(b)];
       igemm_block(*variant_.tiles, block, segments_, weights + block.weights, rows, epilogue);
@@ -262,7 +246,8 @@ void ConvWinograd::multiply(int64_t group, int64_t part, int64_t count, const fl
 void ConvWinograd::transform_outputs(int64_t group, int64_t part, int64_t first, int64_t count,
                                      const float* products, const float* bias,
                                      const float* residual, float* y) const noexcept {
-  const int m = variant_.m;
+  const WinogradAxis &high = variant_.form->h, &wide = variant_.form->w;
+  const bool upright = wide.points() == 1;  // one-dimensional along h: its rows are columns
   WinogradOutput out{};
   const int64_t begin = blocks_[static_cast<size_t>(first_block(part))].channel;
   const int64_t end =
@@ -272,19 +257,21 @@ void ConvWinograd::transform_outputs(int64_t group, int64_t part, int64_t first,
   out.channels = end - begin;
   out.bias = bias + begin;
   out.dst_row = g_.dst_s[1];
-  out.dst_column = g_.dst_s[2];
+  out.dst_column = upright ? g_.dst_s[1] : g_.dst_s[2];
   out.residual_row = g_.residual_s[1];
-  out.residual_column = g_.residual_s[2];
+  out.residual_column = upright ? g_.residual_s[1] : g_.residual_s[2];
   out.activation = g_.activation;
   for (int64_t t = first; t < first + count; ++t, out.src += oc_) {
-    const int64_t column = t % tiles_wide_ * m, row = t / tiles_wide_ % tiles_high_ * m;
+    const int64_t column = t % tiles_wide_ * wide.outputs;
+    const int64_t row = t / tiles_wide_ % tiles_high_ * high.outputs;
     const int64_t image = t / (tiles_wide_ * tiles_high_), channel = group * g_.oc + begin;
     out.dst = y + image * g_.dst_n + row * g_.dst_s[1] + column * g_.dst_s[2] + channel;
     if (residual != nullptr)
       out.residual = residual + image * g_.residual_n + row * g_.residual_s[1] +
                      column * g_.residual_s[2] + channel;
-    out.rows = static_cast<int>(std::min<int64_t>(m, g_.out[1] - row));
-    out.columns = static_cast<int>(std::min<int64_t>(m, g_.out[2] - column));
+    out.rows = static_cast<int>(std::min<int64_t>(high.outputs, g_.out[1] - row));
+    out.columns = static_cast<int>(std::min<int64_t>(wide.outputs, g_.out[2] - column));
+    if (upright) out.columns = out.rows, out.rows = 1;
     variant_.transforms->output(out);
   }
 }

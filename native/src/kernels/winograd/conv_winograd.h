@@ -1,4 +1,4 @@
-// 3x3 convolutions of stride 1 by Winograd's algorithm (winograd.h).
+// Convolutions of stride 1 by Winograd's algorithm, whatever the form (winograd.h).
 //
 // A tile of work is a block of some dozens of image tiles, and all outputs or a part of them:
 // transform their inputs into V[point][tile][channel], multiply with the transformed weights into
@@ -31,7 +31,7 @@ namespace striate {
 
 // What tells the entries of the kernel table apart.
 struct WinogradVariant {
-  int m;
+  const WinogradForm* form;
   const IgemmTiles* tiles;
   const WinogradTransforms* transforms;
 };
@@ -42,7 +42,7 @@ class ConvWinograd : public Kernel {
  public:
   ConvWinograd(const Request& request, const WinogradVariant& variant);
   // Empty when it can do the request.
-  static std::string can_do(const Request& request);
+  static std::string can_do(const Request& request, const WinogradVariant& variant);
   // Empty when it is estimated to be the fastest.
   static std::string discourages(const Request& request, const WinogradVariant& variant);
 
@@ -53,9 +53,15 @@ class ConvWinograd : public Kernel {
   int64_t packed_bytes() const override { return packed_bytes_; }
 
  private:
+  // Why the form cannot do it, whatever the weights hold.
+  static std::string refuses(const Request& request, const ConvGeometry& g,
+                             const WinogradForm& form);
   struct Scratch {
     int64_t products, pointers, bias, bytes;  // byte offsets; the inputs' points come first
   };
+  // Where the inputs of a tile are, zeros outside of the image.
+  void tile_pixels(int64_t group, int64_t tile, const float* x,
+                   const float** pixels) const noexcept;
   void transform_inputs(int64_t group, int64_t first, int64_t count, const float* x,
                         float* points) const noexcept;
   int64_t first_block(int64_t part) const noexcept;  // of output channels
@@ -67,8 +73,9 @@ class ConvWinograd : public Kernel {
 
   const WinogradVariant& variant_;
   ConvGeometry g_;
-  int n_;                                 // points along an axis
+  int points_;                            // of a tile
   int64_t tiles_high_, tiles_wide_;       // of an image
+  int64_t row_stride_, column_stride_;    // 1, or that of the axis that the form leaves alone
   int64_t image_tiles_;                   // of all images
   int64_t block_;                         // image tiles in a tile of work
   int64_t groups_of_tiles_;               // blocks

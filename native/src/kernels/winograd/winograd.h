@@ -1,19 +1,18 @@
-// Winograd convolution: the transforms of one tile, for each instruction set.
+// Winograd convolution: its forms, and the transforms of one tile for each instruction set.
 //
-// A tile of m x m outputs of a 3x3 convolution of stride 1 is
+// A tile of MH x MW outputs of a convolution of stride 1 with RH x RW taps is
 //
-//   Y = A^T [ sum_c (G g_c G^T) . (B^T d_c B) ] A
+//   Y = A_h [ sum_c (G_h g_c G_w^T) . (B_h d_c B_w^T) ] A_w^T
 //
-// with "." element by element, g_c the 3x3 weights and d_c the a x a inputs of channel c, a = m +
-// 2: a^2 products for 9 m^2. The sum over channels is, for each of the a^2 points, a matrix product
-// of tiles x channels with channels x outputs, which the implicit GEMM's micro tiles compute.
+// with "." element by element, g_c the weights and d_c the NH x NW inputs of channel c, N = M + R -
+// 1 along each axis: NH*NW products for MH*MW*RH*RW. The sum over channels is, for each of the
+// points, a matrix product of tiles x channels with channels x outputs, which the implicit GEMM's
+// micro tiles compute. A one-dimensional form has M = R = 1 along the other axis, whose matrices
+// are 1. Matrices and points: winograd_matrices.h.
 //
-// F(4x4,3x3) uses the points 0, +-sqrt(1/2), +-sqrt(2) and infinity, a = 6: 36 products for 144, 4x
-//   fewer. Their powers stay nearer to 1 than those of 0, +-1, +-2: less rounding error.
-// F(2x2,3x3) uses 0, +-1 and infinity, a = 4: 16 products for 36, 2.25x fewer.
-//
-// Sources: Winograd, Arithmetic complexity of computations (SIAM 1980); Lavin & Gray,
-// arXiv:1509.09308; points: Barabasz et al., arXiv:1803.10986.
+// Named F(MHxMW,RHxRW): F(4x4,3x3) needs 36 products for 144, F(2x2,3x3) 16 for 36, F(2x2,5x5) 36
+// for 100, F(1x4,1x7) 10 for 28. Forms whose rounding error is larger than about twice that of
+// F(4x4,3x3) serve Accuracy.FAST only.
 #ifndef STRIATE_KERNELS_WINOGRAD_WINOGRAD_H
 #define STRIATE_KERNELS_WINOGRAD_WINOGRAD_H
 
@@ -23,17 +22,53 @@
 
 namespace striate {
 
-constexpr int kMaxWinogradPoints = 36;
+// All forms, X(MH, RH, MW, RW, fast only).
+#define STRIATE_EACH_WINOGRAD_FORM(X) \
+  X(4, 3, 4, 3, false)                \
+  X(2, 3, 2, 3, false)                \
+  X(6, 3, 6, 3, true)                 \
+  X(2, 5, 2, 5, false)                \
+  X(4, 5, 4, 5, true)                 \
+  X(1, 1, 4, 3, false)                \
+  X(1, 1, 6, 3, false)                \
+  X(1, 1, 4, 5, false)                \
+  X(1, 1, 4, 7, false)                \
+  X(4, 3, 1, 1, false)                \
+  X(6, 3, 1, 1, false)                \
+  X(4, 5, 1, 1, false)                \
+  X(4, 7, 1, 1, false)
+
+constexpr int kMaxWinogradPoints = 64;  // of a tile
+constexpr int kMaxWinogradTaps = 7;     // along an axis
+
+// Along one axis.
+struct WinogradAxis {
+  int outputs, taps;
+  const double* g;  // [points][taps]
+  int points() const { return outputs + taps - 1; }
+};
+
+struct WinogradForm {
+  const char* name;  // as in kernel ids: "4x4" (of 3x3 kernels), "1x4-1x7"
+  WinogradAxis h, w;
+  bool fast_only;  // for Accuracy.FAST
+  int points() const { return h.points() * w.points(); }
+};
+
+constexpr int kWinogradForms = 13;
+extern const WinogradForm winograd_forms[kWinogradForms];
 
 // One tile's inputs to the points of all its channels.
 struct WinogradInput {
-  const float* const* src;  // a*a pointers to pixels, row by row; a row of zeros outside
+  const float* const* src;   // a pointer for each pixel, row by row; a row of zeros outside
+  const float* const* next;  // those of the tile that comes next, to be fetched ahead
   int64_t channels;
   float* dst;            // point p of channel c goes to dst[p * point_stride + c]
   int64_t point_stride;  // channels rounded up to lanes are written
 };
 
-// The points of all its outputs to one tile's outputs.
+// The points of all its outputs to one tile's outputs. Forms that are one-dimensional along h see
+// their rows as columns.
 struct WinogradOutput {
   const float* src;      // point p of output c is src[p * point_stride + c]
   int64_t point_stride;  // channels rounded up to lanes are read
@@ -43,7 +78,7 @@ struct WinogradOutput {
   int64_t dst_row, dst_column;
   const float* residual;  // or null
   int64_t residual_row, residual_column;
-  int rows, columns;  // of the tile that lie inside the image, 1 .. m
+  int rows, columns;  // of the tile that lie inside the image
   Activation activation;
 };
 
@@ -52,18 +87,19 @@ struct WinogradTransforms {
   void (*output)(const WinogradOutput&);
 };
 
+// In the order of winograd_forms.
 namespace avx512 {
-extern const WinogradTransforms winograd2, winograd4;
+extern const WinogradTransforms winograd_transforms[kWinogradForms];
 }
 namespace avx2 {
-extern const WinogradTransforms winograd2, winograd4;
+extern const WinogradTransforms winograd_transforms[kWinogradForms];
 }
 namespace portable {
-extern const WinogradTransforms winograd2, winograd4;
+extern const WinogradTransforms winograd_transforms[kWinogradForms];
 }
 
-// G g G^T of one 3x3 filter, rounded once, into a*a values; m is 2 or 4.
-void winograd_weights(int m, const double weights[9], float* points);
+// G_h g G_w^T of one filter, computed in double and rounded once, into points() values.
+void winograd_weights(const WinogradForm& form, const double* weights, float* points);
 
 }  // namespace striate
 

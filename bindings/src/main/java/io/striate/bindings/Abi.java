@@ -83,6 +83,10 @@ public final class Abi {
   public static final int RESIZE_FLOOR = 2;
   public static final int RESIZE_CEIL = 3;
 
+  public static final int ACCURACY_DEFAULT = 0;
+  public static final int ACCURACY_STRICT = 1;
+  public static final int ACCURACY_FAST = 2;
+
   public static final int ISA_ANY = 0;
   public static final int ISA_PORTABLE = 1;
   public static final int ISA_AVX2 = 2;

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param dst the results
  * @param threads how many threads are meant to run the kernel
  * @param kernelId the wanted kernel, null for the best
- * @param strict true for direct algorithms only
+ * @param accuracy one of {@link Abi#ACCURACY_DEFAULT}, {@link Abi#ACCURACY_STRICT}, {@link
+ *     Abi#ACCURACY_FAST}
  */
 public record NativeRequest(
     int op,
@@ -34,7 +35,7 @@ public record NativeRequest(
     List<NativeTensor> dst,
     int threads,
     @Nullable String kernelId,
-    boolean strict) {
+    int accuracy) {
 
   public NativeRequest {
     src = List.copyOf(src);
@@ -78,7 +79,7 @@ public record NativeRequest(
     if (kernelId != null) {
       request.set(ADDRESS, Structs.offset(s, "kernel_id"), arena.allocateFrom(kernelId));
     }
-    request.set(JAVA_INT, Structs.offset(s, "strict"), strict ? 1 : 0);
+    request.set(JAVA_INT, Structs.offset(s, "accuracy"), accuracy);
     return request;
   }
 

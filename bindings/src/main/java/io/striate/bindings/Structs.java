@@ -143,7 +143,7 @@ final class Structs {
           ADDRESS.withName("constants"),
           ADDRESS.withName("dst"),
           ADDRESS.withName("kernel_id"),
-          JAVA_INT.withName("strict"),
+          JAVA_INT.withName("accuracy"),
           JAVA_INT.withName("reserved"));
 
   /** Every struct of the header, for the tests. */

@@ -70,7 +70,7 @@ class KernelTest {
         List.of(tensor),
         3,
         null,
-        true);
+        Abi.ACCURACY_STRICT);
   }
 
   @Test
@@ -95,7 +95,7 @@ class KernelTest {
               List.of(y),
               6,
               "some/id",
-              true);
+              Abi.ACCURACY_FAST);
       try (NativeKernel kernel = context.createKernel(request)) {
         assertEquals("named/some/id", kernel.id());
         assertEquals(7, kernel.tiles());
@@ -109,7 +109,7 @@ class KernelTest {
     assertEquals(2, intOf(seen, "src_count"));
     assertEquals(1, intOf(seen, "dst_count"));
     assertEquals(6, intOf(seen, "threads"));
-    assertEquals(1, intOf(seen, "strict"));
+    assertEquals(Abi.ACCURACY_FAST, intOf(seen, "accuracy"));
     assertEquals(
         Structs.CONV_PARAMS.byteSize(),
         seen.get(JAVA_LONG, Structs.offset(Structs.KERNEL_REQUEST, "params_bytes")));
@@ -148,7 +148,7 @@ class KernelTest {
       assertFalse(refused.getMessage().contains("e".repeat(508)));
       assertEquals(Collections.nCopies(1000, "fake/kernel"), context.kernels(unary(Abi.OP_UNARY)));
       NativeRequest empty =
-          new NativeRequest(Abi.OP_UNARY, null, List.of(), List.of(), List.of(), 1, null, false);
+          new NativeRequest(Abi.OP_UNARY, null, List.of(), List.of(), List.of(), 1, null, Abi.ACCURACY_DEFAULT);
       NativeException invalid = assertThrows(NativeException.class, () -> context.kernels(empty));
       assertEquals(Abi.INVALID_ARGUMENT, invalid.status());
       try (NativeKernel kernel = context.createKernel(unary(Abi.OP_UNARY))) {
@@ -282,6 +282,6 @@ class KernelTest {
                 List.of(tensor),
                 1,
                 null,
-                false));
+                Abi.ACCURACY_DEFAULT));
   }
 }

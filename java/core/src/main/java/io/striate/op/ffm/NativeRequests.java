@@ -74,7 +74,15 @@ final class NativeRequests {
         List.of(destination(request)),
         request.threads(),
         kernelId,
-        request.accuracy() == Accuracy.STRICT);
+        accuracy(request.accuracy()));
+  }
+
+  private static int accuracy(Accuracy accuracy) {
+    return switch (accuracy) {
+      case STRICT -> Abi.ACCURACY_STRICT;
+      case DEFAULT -> Abi.ACCURACY_DEFAULT;
+      case FAST -> Abi.ACCURACY_FAST;
+    };
   }
 
   private static int op(KernelRequest request) {

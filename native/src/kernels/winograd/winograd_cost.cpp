@@ -1,0 +1,64 @@
+// Which form a convolution gets: cycles estimated from the shape of one image.
+#include <math.h>
+
+#include <algorithm>
+#include <string>
+
+#include "kernels/winograd/conv_winograd.h"
+
+namespace striate {
+namespace {
+
+// Cycles of a core that multiplies and adds 16 floats per cycle (Zen 4: one FMA of 512 bits or two
+// of 256), fitted to conv_bench. `portable` has 8 at half the rate; only ratios matter.
+constexpr double kFloatsPerCycle = 16;
+constexpr double kDirectShare = 0.97, kProductShare = 0.90;  // of peak
+
+// Weights beyond half of L2 stream from L3, large ones from memory: in a network they have left L3
+// when their turn comes again. They serve a whole batch, which the estimate must not know (bits
+// would depend on it): it takes two images, between one and the eight of a small batch.
+constexpr double kL2Bytes = 512 << 10, kL3Bytes = 4 << 20;
+constexpr double kL3Rate = 20, kMemoryRate = 7.4;  // bytes per cycle
+constexpr double kImagesPerRead = 2;
+
+// Of one transform of a tile, for 16 channels: loads and stores weigh more than arithmetic.
+constexpr double kCyclesPerPoint = 6.5, kCyclesPerTile = 15;
+
+double product(double rows, double taps, double ic, double padded_oc, double share) {
+  const double cycles = rows * taps * ic * padded_oc / (kFloatsPerCycle * share);
+  const double bytes = taps * ic * padded_oc * 4 / kImagesPerRead;
+  if (bytes * kImagesPerRead <= kL2Bytes) return cycles;
+  return std::max(cycles, bytes / (bytes * kImagesPerRead <= kL3Bytes ? kL3Rate : kMemoryRate));
+}
+
+double direct_cycles(const ConvGeometry& g, int lanes) {
+  const double pixels = static_cast<double>(g.out[1] * g.out[2]);
+  return product(pixels, static_cast<double>(g.kernel[1] * g.kernel[2]), static_cast<double>(g.ic),
+                 static_cast<double>(round_up(g.oc, lanes)), kDirectShare);
+}
+
+double form_cycles(const ConvGeometry& g, const WinogradForm& form, int lanes) {
+  const double tiles =
+      static_cast<double>(ceil_div(g.out[1], form.h.outputs) * ceil_div(g.out[2], form.w.outputs));
+  const double ic = static_cast<double>(round_up(g.ic, lanes));
+  const double oc = static_cast<double>(round_up(g.oc, lanes));
+  const double transforms = (ic + oc) / 16 * (kCyclesPerTile + kCyclesPerPoint * form.points());
+  return product(tiles, form.points(), static_cast<double>(g.ic), oc, kProductShare) +
+         tiles * transforms;
+}
+
+}  // namespace
+
+std::string ConvWinograd::discourages(const Request& request, const WinogradVariant& variant) {
+  const ConvGeometry g = conv_geometry(request);
+  const int lanes = variant.tiles->lanes;
+  const double own = form_cycles(g, *variant.form, lanes), direct = direct_cycles(g, lanes);
+  if (own >= direct) return "direct convolution is estimated to be faster";
+  for (const WinogradVariant& other : winograd_variants())
+    if (other.tiles == variant.tiles && other.form != variant.form &&
+        refuses(request, g, *other.form).empty() && form_cycles(g, *other.form, lanes) < own)
+      return std::string("F(") + other.form->name + ") is estimated to be faster";
+  return "";
+}
+
+}  // namespace striate

@@ -1,0 +1,81 @@
+// The matrices of Winograd's algorithm for one axis, made from its points at compile time.
+//
+// F(m,r), m outputs of a filter of r taps, uses n = m + r - 1 points: n - 1 finite ones p_j and
+// infinity, the last. With N_j the product of p_j - p_l over the other finite points l:
+//
+//   A[i][j] = p_j^i        B[j][k] = coefficient of x^k in the product of x - p_l over l != j
+//   G[j][k] = p_j^k / N_j  at infinity: A[i] = [i = m-1], G[k] = [k = r-1]
+//
+//   y = A [ (G g) . (B d) ]   (A is the A^T, B the B^T of the literature)
+//
+// The points depend on n only, so all F(m,r) of equal n share B. Finite points are 0 and pairs
+// +-p: the two rows of a pair have equal even and opposite odd coefficients, which halves the work.
+//   n = 4: 0, +-1                       n = 8:  0, +-1/2, +-1, +-2
+//   n = 6: 0, +-sqrt(1/2), +-sqrt(2)    n = 10: 0, +-0.45, +-0.8, +-1.25, +-1/0.45
+// p and 1/p together keep powers near 1; the values are those of least measured error
+// (docs/kernels/conv.md) among some dozens tried, rational ones preferred.
+//
+// Everything is consteval: files for different instruction sets share no code through it.
+// Sources: Winograd, Arithmetic complexity of computations (SIAM 1980), Toom-Cook; Lavin & Gray,
+// arXiv:1509.09308; choice of points: Barabasz et al., arXiv:1803.10986.
+#ifndef STRIATE_KERNELS_WINOGRAD_WINOGRAD_MATRICES_H
+#define STRIATE_KERNELS_WINOGRAD_WINOGRAD_MATRICES_H
+
+namespace striate {
+
+constexpr int kMaxWinogradAxis = 10;  // points along an axis
+
+// p of the pairs +-p, for n points.
+consteval double winograd_pair(int n, int pair) {
+  constexpr double kSix[] = {0.70710678118654752440, 1.41421356237309504880};
+  constexpr double kEight[] = {0.5, 1, 2};
+  constexpr double kTen[] = {0.45, 0.8, 1.25, 1 / 0.45};
+  return n == 4 ? 1 : n == 6 ? kSix[pair] : n == 8 ? kEight[pair] : kTen[pair];
+}
+
+// Point j of n, finite: 0, +p_0, -p_0, +p_1, ...
+consteval double winograd_point(int n, int j) {
+  if (j == 0) return 0;
+  return j % 2 == 1 ? winograd_pair(n, j / 2) : -winograd_pair(n, j / 2 - 1);
+}
+
+template <int M, int R>
+struct WinogradMatrices {
+  static constexpr int kPoints = M + R - 1;
+  double a[M][kPoints];
+  double g[kPoints][R];
+  double b[kPoints][kPoints];
+};
+
+// M = R = 1 gives the identity, for the axis that a one-dimensional form leaves alone.
+template <int M, int R>
+consteval WinogradMatrices<M, R> winograd_matrices() {
+  constexpr int n = M + R - 1;
+  static_assert(n == 1 || n == 4 || n == 6 || n == 8 || n == 10, "no points for this size");
+  WinogradMatrices<M, R> out{};
+  for (int j = 0; j < n; ++j) {
+    const bool finite = j < n - 1;
+    const double p = finite ? winograd_point(n, j) : 0;
+    double norm = 1;
+    int degree = 0;
+    out.b[j][0] = 1;
+    for (int l = 0; l < n - 1; ++l) {
+      if (l == j) continue;
+      const double q = winograd_point(n, l);
+      if (finite) norm *= p - q;
+      ++degree;
+      for (int k = degree; k >= 0; --k)
+        out.b[j][k] = (k > 0 ? out.b[j][k - 1] : 0) - q * out.b[j][k];
+    }
+    double power = 1;
+    for (int i = 0; i < M; ++i, power *= p) out.a[i][j] = finite ? power : (i == M - 1 ? 1 : 0);
+    power = 1;
+    for (int k = 0; k < R; ++k, power *= p)
+      out.g[j][k] = finite ? power / norm : (k == R - 1 ? 1 : 0);
+  }
+  return out;
+}
+
+}  // namespace striate
+
+#endif  // STRIATE_KERNELS_WINOGRAD_WINOGRAD_MATRICES_H
