@@ -148,7 +148,8 @@ class KernelTest {
       assertFalse(refused.getMessage().contains("e".repeat(508)));
       assertEquals(Collections.nCopies(1000, "fake/kernel"), context.kernels(unary(Abi.OP_UNARY)));
       NativeRequest empty =
-          new NativeRequest(Abi.OP_UNARY, null, List.of(), List.of(), List.of(), 1, null, Abi.ACCURACY_DEFAULT);
+          new NativeRequest(
+              Abi.OP_UNARY, null, List.of(), List.of(), List.of(), 1, null, Abi.ACCURACY_DEFAULT);
       NativeException invalid = assertThrows(NativeException.class, () -> context.kernels(empty));
       assertEquals(Abi.INVALID_ARGUMENT, invalid.status());
       try (NativeKernel kernel = context.createKernel(unary(Abi.OP_UNARY))) {
