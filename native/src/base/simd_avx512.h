@@ -62,6 +62,14 @@ STRIATE_INLINE void prefetch(const void* p) {
   _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0);
 }
 
+// The same, but only into L2.
+STRIATE_INLINE void prefetch_l2(const void* p) {
+  _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1);
+}
+
+// The same, for a line that will be written.
+STRIATE_INLINE void prefetch_for_write(const void* p) { __builtin_prefetch(p, 1); }
+
 }  // namespace STRIATE_ISA
 }  // namespace striate
 

@@ -78,6 +78,10 @@ STRIATE_INLINE float reduce_max(Vec a) {
 }
 
 STRIATE_INLINE void prefetch(const void* p) { __builtin_prefetch(p); }
+STRIATE_INLINE void prefetch_l2(const void* p) { __builtin_prefetch(p, 0, 2); }
+
+// The same, for a line that will be written.
+STRIATE_INLINE void prefetch_for_write(const void* p) { __builtin_prefetch(p, 1); }
 
 }  // namespace STRIATE_ISA
 }  // namespace striate

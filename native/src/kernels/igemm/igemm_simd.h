@@ -6,7 +6,9 @@
 // Per k, 6x4: 4 vector loads and 6 broadcasts feed 24 FMAs (12 cycles on two ports); 7x4 needs the
 //   fourth weight as a memory operand and measured 4 % less.
 // Blocking: the caller gives at most about 1024 k at once, so that the weights of a block (256 KB)
-//   stay in L2; they stream through L1, fetched 8 steps (2 KB) ahead by prefetch.
+//   stay in L2; they stream through L1, fetched 8 steps (2 KB) ahead by prefetch. The first V row
+//   tiles of a block fetch the next block's weights into L2, a cache line per k: in a network they
+//   come from memory, which is slower than the multiplications of one tile.
 // Tails: channels by masked loads and stores of the last vector (weights and bias are padded by
 //   packing); rows by the instantiations with smaller R.
 // Measured (Zen 5, one thread, bench/results): AVX-512 and AVX2 94-100 % of FMA peak from 128 k up,
@@ -27,9 +29,12 @@ void igemm_tile(const IgemmTileArgs& a) {
   constexpr int kAhead = 8 * V * L;
   Vec acc[R][V];
   start_tile(a, acc);
+  fetch_outputs<R, V>(a);
 
   const float* w = a.weights;
   const float* const* src = a.src;
+  const float* next = a.next;
+  const int64_t next_step = a.next_step;
   const int64_t run = a.run;
   for (int64_t t = 0; t < a.taps; ++t, src += a.src_tap_stride) {
     const float* s[R];
@@ -41,6 +46,7 @@ void igemm_tile(const IgemmTileArgs& a) {
     }
     if (differs == 0) {
       w += run * V * L;
+      next += run * next_step;
       continue;
     }
     int64_t k = 0;
@@ -50,6 +56,8 @@ void igemm_tile(const IgemmTileArgs& a) {
       for (int v = 0; v < V; ++v) weight[v] = Vec::load(w + v * L);
       STRIATE_UNROLL
       for (int i = 0; i < V * L; i += 16) prefetch(w + kAhead + i);
+      prefetch_l2(next);
+      next += next_step;
       STRIATE_UNROLL
       for (int r = 0; r < R; ++r) {
         const Vec x = Vec::set1(s[r][k]);

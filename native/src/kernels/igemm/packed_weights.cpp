@@ -107,7 +107,17 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   args.first = first;
   args.last = last;
   args.activation = epilogue.activation;
-  for (int64_t m = 0; m < rows.count; m += max_rows) {
+  // What follows in memory is the next segment, block or point: the first row tiles fetch it, each
+  // a part of a line per k, if there are enough of them to fetch all.
+  constexpr int64_t kLine = 16;
+  const int64_t steps = segment.taps * segment.run;
+  const int64_t parts = ceil_div(static_cast<int64_t>(block.vectors) * tiles.lanes, kLine);
+  const float* const end = weights + steps * block.vectors * tiles.lanes;
+  const bool fetches = ceil_div(rows.count, max_rows) >= parts;
+  for (int64_t m = 0, part = 0; m < rows.count; m += max_rows, ++part) {
+    const bool fetch = fetches && part < parts;
+    args.next = fetch ? end + part * steps * kLine : weights;
+    args.next_step = fetch ? kLine : 0;
     const int64_t r = std::min(max_rows, rows.count - m);
     args.src = rows.src + segment.tap * rows.tap_stride + m;
     args.dst = rows.dst + m;

@@ -40,6 +40,24 @@ STRIATE_INLINE void start_tile(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   }
 }
 
+// Brings what finish_tile will read and write into L1 while the sums are made: the residual of a
+// large image comes from L3 or memory.
+template <int R, int V>
+STRIATE_INLINE void fetch_outputs(const IgemmTileArgs& a) {
+  constexpr int kLine = 16, L = Vec::kLanes;
+  STRIATE_UNROLL
+  for (int r = 0; r < R; ++r) {
+    STRIATE_UNROLL
+    for (int i = 0; i < V * L; i += kLine) prefetch_for_write(a.dst[r] + a.channel + i);
+  }
+  if (!a.last || a.residual == nullptr) return;
+  STRIATE_UNROLL
+  for (int r = 0; r < R; ++r) {
+    STRIATE_UNROLL
+    for (int i = 0; i < V * L; i += kLine) prefetch(a.residual[r] + a.channel + i);
+  }
+}
+
 template <int R, int V>
 STRIATE_INLINE void finish_tile(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   constexpr int L = Vec::kLanes;
