@@ -13,19 +13,13 @@ import io.striate.op.Accuracy;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What accuracy modes change: the algorithm, within its bound, and never the bits between runs. */
 final class WinogradTest {
   private static final int CHANNELS = 32;
   private static final int SIZE = 22;
-
-  @BeforeEach
-  void needsNatives() {
-    Assumptions.assumeTrue(
-        TestStrategies.available().contains("cpu"), "the native kernels are not available");
-  }
 
   private static Model residualBlock() {
     Network net = Network.named("block").initialization(Initialization.perturbed());
@@ -43,8 +37,10 @@ final class WinogradTest {
     return values;
   }
 
-  private static Options options(Accuracy accuracy) {
-    return Options.defaults().strategy("cpu").threads(1).accuracy(accuracy);
+  private static Options options(String strategy, Accuracy accuracy) {
+    Assumptions.assumeTrue(
+        TestStrategies.available().contains(strategy), strategy + " kernels are not available");
+    return Options.defaults().strategy(strategy).threads(1).accuracy(accuracy);
   }
 
   private static float[] run(Options options, float[] pixels) {
@@ -56,10 +52,11 @@ final class WinogradTest {
     }
   }
 
-  @Test
-  void strictTakesDirectKernelsOnly() {
-    try (CompiledModel strict = residualBlock().compile(options(Accuracy.STRICT));
-        CompiledModel standard = residualBlock().compile(options(Accuracy.DEFAULT))) {
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "vector"})
+  void strictTakesDirectKernelsOnly(String strategy) {
+    try (CompiledModel strict = residualBlock().compile(options(strategy, Accuracy.STRICT));
+        CompiledModel standard = residualBlock().compile(options(strategy, Accuracy.DEFAULT))) {
       assertFalse(strict.explain().toString().contains("winograd"), strict.explain().toString());
       assertEquals(
           2,
@@ -68,11 +65,12 @@ final class WinogradTest {
     }
   }
 
-  @Test
-  void differsFromStrictByRoundingOnly() {
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "vector"})
+  void differsFromStrictByRoundingOnly(String strategy) {
     float[] x = pixels(2);
-    float[] strict = run(options(Accuracy.STRICT).batch(2), x);
-    float[] standard = run(options(Accuracy.DEFAULT).batch(2), x);
+    float[] strict = run(options(strategy, Accuracy.STRICT).batch(2), x);
+    float[] standard = run(options(strategy, Accuracy.DEFAULT).batch(2), x);
     assertFalse(Arrays.equals(strict, standard), "another algorithm rounds differently");
     double largest = 0;
     double difference = 0;
@@ -84,10 +82,11 @@ final class WinogradTest {
     assertTrue(difference <= 4e-6 * largest, difference + " of " + largest);
   }
 
-  @Test
-  void bitsDependOnNeitherThreadsNorBatch() {
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "vector"})
+  void bitsDependOnNeitherThreadsNorBatch(String strategy) {
     float[] x = pixels(3);
-    Options one = options(Accuracy.DEFAULT).batch(3);
+    Options one = options(strategy, Accuracy.DEFAULT).batch(3);
     float[] expected = run(one, x);
     assertArrayEquals(expected, run(one.threads(2), x));
     int image = expected.length / 3;
@@ -95,7 +94,7 @@ final class WinogradTest {
       float[] alone = Arrays.copyOfRange(x, n * image, (n + 1) * image);
       assertArrayEquals(
           Arrays.copyOfRange(expected, n * image, (n + 1) * image),
-          run(options(Accuracy.DEFAULT).batch(1), alone));
+          run(options(strategy, Accuracy.DEFAULT).batch(1), alone));
     }
   }
 }

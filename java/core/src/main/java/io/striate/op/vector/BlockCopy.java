@@ -35,8 +35,6 @@ final class BlockCopy {
     int rows = plan.copiedHeight(height);
     long planeRows = plan.copiedHeight(plan.blockHeight);
     int w = ow * widths.stride() + widths.least();
-    int left = Math.clamp(-(long) w, 0, plan.copiedWidth);
-    int right = Math.clamp((long) widths.size() - w, left, plan.copiedWidth);
     for (int d = 0; d < plan.copiedDepth; d++) {
       int id = od * depths.stride() + depths.least() + d;
       for (int h = 0; h < rows; h++) {
@@ -44,26 +42,41 @@ final class BlockCopy {
         long to = (d * planeRows + h) * row;
         if (id < 0 || id >= depths.size() || ih < 0 || ih >= heights.size()) {
           zero(scratch, to, row);
-          continue;
+        } else {
+          long from = srcBase + id * shape.src().depth() + ih * shape.src().height();
+          row(shape, src, from, w, plan.copiedWidth, scratch, to);
         }
-        zero(scratch, to, (long) left * shape.channels());
-        zero(
-            scratch,
-            to + (long) right * shape.channels(),
-            (long) (plan.copiedWidth - right) * shape.channels());
-        pixels(
-            src,
-            srcBase
-                + id * shape.src().depth()
-                + ih * shape.src().height()
-                + (w + left) * shape.src().width(),
-            shape.src(),
-            right - left,
-            shape.channels(),
-            scratch,
-            to + (long) left * shape.channels());
       }
     }
+  }
+
+  /**
+   * Copies {@code columns} pixels of a row of the source from column {@code w} on, which may lie
+   * outside, to element {@code to} of {@code dst}.
+   *
+   * @param from element of column 0
+   */
+  static void row(
+      GemmShape shape,
+      MemorySegment src,
+      long from,
+      int w,
+      int columns,
+      MemorySegment dst,
+      long to) {
+    int left = Math.clamp(-(long) w, 0, columns);
+    int right = Math.clamp((long) shape.width().size() - w, left, columns);
+    long channels = shape.channels();
+    zero(dst, to, left * channels);
+    zero(dst, to + right * channels, (columns - right) * channels);
+    pixels(
+        src,
+        from + (w + left) * shape.src().width(),
+        shape.src(),
+        right - left,
+        shape.channels(),
+        dst,
+        to + left * channels);
   }
 
   private static void pixels(
@@ -101,7 +114,8 @@ final class BlockCopy {
     MemorySegment.copy(src, 4 * from, dst, 4 * to, 4 * count);
   }
 
-  private static void zero(MemorySegment dst, long at, long count) {
+  /** Clears elements. */
+  static void zero(MemorySegment dst, long at, long count) {
     for (long i = 0; i < count; i++) {
       dst.set(FLOAT, 4 * (at + i), 0f);
     }

@@ -275,7 +275,7 @@ final class GemmPlan {
   }
 
   /** Borders of {@code parts} parts of {@code count}, the larger parts first. */
-  private static int[] cut(int count, int parts) {
+  static int[] cut(int count, int parts) {
     int[] borders = new int[parts + 1];
     for (int i = 0; i < parts; i++) {
       borders[i + 1] = borders[i] + count / parts + (i < count % parts ? 1 : 0);
@@ -283,7 +283,7 @@ final class GemmPlan {
     return borders;
   }
 
-  private static long align(long bytes) {
+  static long align(long bytes) {
     return (bytes + 63) & -64;
   }
 }

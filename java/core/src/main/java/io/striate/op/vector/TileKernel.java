@@ -21,6 +21,13 @@ abstract class TileKernel implements Kernel {
   private long packedBytes;
 
   TileKernel(String id, KernelRequest request, Width width) {
+    this(id, request, width, -1);
+  }
+
+  /**
+   * @param packed a constant operand that the kernel keeps in a form of its own; or -1
+   */
+  TileKernel(String id, KernelRequest request, Width width, int packed) {
     this.id = id;
     this.request = request;
     this.width = width;
@@ -30,7 +37,7 @@ abstract class TileKernel implements Kernel {
     try {
       for (int i = 0; i < constants.length; i++) {
         constants[i] = MemorySegment.NULL;
-        if (operands.get(i).constant().isPresent()) {
+        if (i != packed && operands.get(i).constant().isPresent()) {
           long size = operands.get(i).desc().spanBytes();
           constants[i] = allocate(size);
           constants[i].copyFrom(operands.get(i).constant().get().asSlice(0, size));
@@ -68,7 +75,7 @@ abstract class TileKernel implements Kernel {
   }
 
   @Override
-  public final TileTask bind(List<MemorySegment> inputs, MemorySegment output) {
+  public TileTask bind(List<MemorySegment> inputs, MemorySegment output) {
     lifetime.check();
     Operands.check(request, inputs, output);
     MemorySegment[] in = new MemorySegment[constants.length];

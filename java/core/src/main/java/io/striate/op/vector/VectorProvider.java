@@ -111,30 +111,67 @@ public final class VectorProvider implements Provider {
 
   private Offer accept(KernelRequest request, KernelOp op) {
     return switch (op) {
-      case Conv conv ->
-          gemm(request, conv.epilogue(), () -> List.of(GemmShapes.conv(request, conv)));
+      case Conv conv -> convolution(request, conv);
       case ConvTranspose conv ->
-          gemm(request, conv.epilogue(), () -> GemmShapes.convTranspose(request, conv));
+          only(gemm(request, conv.epilogue(), () -> GemmShapes.convTranspose(request, conv)));
       case Gemm gemm ->
-          gemm(request, gemm.epilogue(), () -> List.of(GemmShapes.gemm(request, gemm)));
+          only(gemm(request, gemm.epilogue(), () -> List.of(GemmShapes.gemm(request, gemm))));
       default -> OpKernels.offer(request, op, width());
     };
   }
 
-  private Offer gemm(KernelRequest request, Epilogue epilogue, Supplier<List<GemmShape>> parts) {
+  /** Winograd's algorithm and the direct one by their estimated time. */
+  private Offer convolution(KernelRequest request, Conv conv) {
+    Width width = width();
+    GemmShape shape = GemmShapes.conv(request, conv);
+    Offer.Candidate direct = gemm(request, conv.epilogue(), () -> List.of(shape));
+    if (!WinogradChoice.canDo(request, shape, width)) {
+      return new Offer.Accepted(List.of(direct));
+    }
+    return new Offer.Accepted(
+        WinogradChoice.order(shape, width).stream()
+            .map(
+                choice ->
+                    choice
+                        .map(transform -> winograd(request, conv.epilogue(), shape, transform))
+                        .orElse(direct))
+            .toList());
+  }
+
+  private Offer.Candidate winograd(
+      KernelRequest request, Epilogue epilogue, GemmShape shape, WinogradTransform transform) {
+    Width width = width();
+    String id = id(request, "winograd%1$dx%1$d".formatted(transform.outputs), width);
+    return new Offer.Candidate(
+        id,
+        () ->
+            new WinogradKernel(
+                id,
+                request,
+                new WinogradPlan(shape, width, transform, request.threads()),
+                GemmShapes.bias(epilogue),
+                GemmShapes.residual(epilogue)));
+  }
+
+  private static String id(KernelRequest request, String algorithm, Width width) {
+    int vectors = width.maxVectors();
+    return request.op().type()
+        + "/"
+        + algorithm
+        + "/f32/nhwc/vector"
+        + width.bits()
+        + "/"
+        + width.maxRows(vectors)
+        + "x"
+        + vectors * width.lanes();
+  }
+
+  private Offer.Candidate gemm(
+      KernelRequest request, Epilogue epilogue, Supplier<List<GemmShape>> parts) {
     Width width = width();
     boolean depthwise = request.op() instanceof Conv conv && GemmShapes.isDepthwise(request, conv);
-    int vectors = width.maxVectors();
-    String id =
-        request.op().type()
-            + (depthwise ? "/depthwise" : "/igemm")
-            + "/f32/nhwc/vector"
-            + width.bits()
-            + "/"
-            + width.maxRows(vectors)
-            + "x"
-            + vectors * width.lanes();
-    return Offer.of(
+    String id = id(request, depthwise ? "depthwise" : "igemm", width);
+    return new Offer.Candidate(
         id,
         () ->
             new GemmKernel(
@@ -144,6 +181,10 @@ public final class VectorProvider implements Provider {
                 width,
                 GemmShapes.bias(epilogue),
                 GemmShapes.residual(epilogue)));
+  }
+
+  private static Offer only(Offer.Candidate candidate) {
+    return new Offer.Accepted(List.of(candidate));
   }
 
   /** Keeps what the request's kernel id allows. */

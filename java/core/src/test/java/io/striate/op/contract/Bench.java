@@ -78,7 +78,8 @@ final class Bench implements AutoCloseable {
    * The request; constants are handed over as memory of their own that becomes garbage when the
    * bench is used.
    */
-  KernelRequest request(Optional<String> kernelId, Arena constants, int threads) {
+  KernelRequest request(
+      Optional<String> kernelId, Arena constants, int threads, Accuracy accuracy) {
     List<Operand> operands = new ArrayList<>();
     for (int i = 0; i < inputs.size(); i++) {
       Arg arg = c.args().get(i);
@@ -89,7 +90,7 @@ final class Bench implements AutoCloseable {
         operands.add(Operand.of(arg.desc()));
       }
     }
-    return new KernelRequest(c.op(), operands, c.dstDesc(), threads, Accuracy.STRICT, kernelId);
+    return new KernelRequest(c.op(), operands, c.dstDesc(), threads, accuracy, kernelId);
   }
 
   /** Makes the kernel, then destroys the caller's constants, which it may not read again. */

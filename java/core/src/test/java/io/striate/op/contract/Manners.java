@@ -45,7 +45,8 @@ final class Manners {
   void refuses(Case c) {
     try (Bench bench = new Bench(c, false);
         Arena arena = Arena.ofConfined()) {
-      KernelRequest request = bench.request(Optional.of("no/such/kernel"), arena, 1);
+      KernelRequest request =
+          bench.request(Optional.of("no/such/kernel"), arena, 1, contract.accuracy());
       Offer offer = contract.provider().offer(request);
       String reason = assertInstanceOf(Offer.Refused.class, offer).reason();
       assertTrue(

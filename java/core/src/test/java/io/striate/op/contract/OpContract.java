@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.striate.op.Accuracy;
 import io.striate.op.Kernel;
 import io.striate.op.KernelRequest;
 import io.striate.op.Offer;
@@ -50,9 +51,24 @@ abstract class OpContract {
   /** Makes the cases of the op. */
   abstract Stream<Case> cases();
 
+  /** The accuracy that is asked for. */
+  Accuracy accuracy() {
+    return Accuracy.STRICT;
+  }
+
+  /** Whether the contract is about kernels with this id; others that are offered do not count. */
+  boolean isMeant(String id) {
+    return true;
+  }
+
+  /** Names the cases, which contracts of the same name share. */
+  String casesName() {
+    return getClass().getSuperclass().getName();
+  }
+
   /** The cases, made once for all providers because the references take their time. */
   final List<Case> shared() {
-    String key = getClass().getSuperclass().getName() + description.sumsInDouble();
+    String key = casesName() + description.sumsInDouble();
     return SHARED.computeIfAbsent(key, _ -> cases().map(Case::computedOnce).toList());
   }
 
@@ -142,10 +158,8 @@ abstract class OpContract {
   }
 
   private boolean accepts(Case c) {
-    try (Bench bench = new Bench(c, false);
-        Arena arena = Arena.ofConfined()) {
-      Offer offer = provider().offer(bench.request(Optional.empty(), arena, 1));
-      return offer instanceof Offer.Accepted;
+    try (Bench bench = new Bench(c, false)) {
+      return !kernels(bench).isEmpty();
     }
   }
 
@@ -167,7 +181,7 @@ abstract class OpContract {
   /** Ids of the kernels that the provider offers; none after a refusal, which is noted. */
   private List<String> kernels(Bench bench) {
     try (Arena arena = Arena.ofConfined()) {
-      Offer offer = provider().offer(bench.request(Optional.empty(), arena, 1));
+      Offer offer = provider().offer(bench.request(Optional.empty(), arena, 1, accuracy()));
       return switch (offer) {
         case Offer.Refused refused -> {
           assertTrue(
@@ -177,15 +191,16 @@ abstract class OpContract {
           yield List.of();
         }
         case Offer.Accepted accepted ->
-            accepted.candidates().stream().map(Offer.Candidate::id).toList();
+            accepted.candidates().stream().map(Offer.Candidate::id).filter(this::isMeant).toList();
       };
     }
   }
 
   /** A kernel of this id, or the provider's best for an empty id. */
-  final Kernel create(Bench bench, Optional<String> id, int threads) {
+  final Kernel create(Bench bench, Optional<String> wantedId, int threads) {
     try (Arena arena = Arena.ofConfined()) {
-      KernelRequest request = bench.request(id, arena, threads);
+      Optional<String> id = wantedId.or(() -> kernels(bench).stream().findFirst());
+      KernelRequest request = bench.request(id, arena, threads, accuracy());
       Offer offer = provider().offer(request);
       if (!(offer instanceof Offer.Accepted accepted)) {
         throw new AssertionError(id + " was offered and then refused: " + offer);

@@ -56,9 +56,8 @@ class VectorAllocationTest {
     check(dense, Shape.of(rows, 512), Shape.of(1000, 512), Shape.of(1000));
   }
 
-  /** Runs an op on zeros, constants but for the source and the residual. */
+  /** Runs every kernel of an op on zeros, constants but for the source and the residual. */
   private static void check(KernelOp op, Shape source, Shape weights, Shape bias) {
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     try (Arena arena = Arena.ofShared()) {
       boolean adds = op instanceof Conv conv && conv.epilogue().hasResidual();
       Tensor x = zeros(arena, source);
@@ -84,19 +83,27 @@ class VectorAllocationTest {
         inputs.add(residual.data());
       }
       Offer offer = new VectorProvider().offer(KernelRequest.of(op, operands, out.desc()));
-      try (Kernel kernel = ((Offer.Accepted) offer).candidates().get(0).create()) {
-        TileTask task = kernel.bind(inputs, out.data());
-        MemorySegment scratch = arena.allocate(kernel.scratchBytes(), 64);
-        long fewest = Long.MAX_VALUE;
-        // Interpreted code boxes its vectors: wait until the JIT is done.
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (fewest > 0 && System.nanoTime() < end) {
-          long before = threads.getCurrentThreadAllocatedBytes();
-          task.run(0, kernel.tiles(), scratch);
-          fewest = Math.min(fewest, threads.getCurrentThreadAllocatedBytes() - before);
-        }
-        assertEquals(0, fewest, "bytes allocated by a run");
+      for (Offer.Candidate candidate : ((Offer.Accepted) offer).candidates()) {
+        check(candidate, inputs, out.data(), arena);
       }
+    }
+  }
+
+  private static void check(
+      Offer.Candidate candidate, List<MemorySegment> inputs, MemorySegment out, Arena arena) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (Kernel kernel = candidate.create()) {
+      TileTask task = kernel.bind(inputs, out);
+      MemorySegment scratch = arena.allocate(kernel.scratchBytes(), 64);
+      long fewest = Long.MAX_VALUE;
+      // Interpreted code boxes its vectors: wait until the JIT is done.
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (fewest > 0 && System.nanoTime() < end) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        task.run(0, kernel.tiles(), scratch);
+        fewest = Math.min(fewest, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertEquals(0, fewest, "bytes allocated by a run of " + candidate.id());
     }
   }
 

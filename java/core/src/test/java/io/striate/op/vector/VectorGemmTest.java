@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.striate.op.Accuracy;
 import io.striate.op.Activation;
 import io.striate.op.Conv;
 import io.striate.op.ConvTranspose;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -297,7 +299,8 @@ class VectorGemmTest {
     Shape shape = op.infer(shapes).get(0);
     Layout layout = layout(random, shape, !(op instanceof Gemm));
     Tensor out = tensor(shape, layout);
-    KernelRequest request = KernelRequest.of(op, operands, out.desc()).withThreads(threads);
+    KernelRequest request =
+        new KernelRequest(op, operands, out.desc(), threads, Accuracy.STRICT, Optional.empty());
     return new Case(request, memory, out);
   }
 

@@ -1,0 +1,120 @@
+package io.striate.op.vector;
+
+import io.striate.op.Accuracy;
+import io.striate.op.KernelRequest;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether Winograd's algorithm can do a convolution, and whether it is estimated to be faster than
+ * the direct one. The estimate looks at the shape of one image only, so that bits depend on neither
+ * threads nor batch.
+ */
+final class WinogradChoice {
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final int WEIGHTS = 1;
+
+  // Measured on Zen 4; one vector fused multiply-add per cycle at 512 bits, two below.
+  private static final double DIRECT_SHARE = 0.93;
+  private static final double WINOGRAD_SHARE = 0.85;
+  private static final long L2_BYTES = 512 << 10;
+  private static final long L3_BYTES = 4 << 20;
+  private static final double L3_RATE = 24; // bytes per cycle
+  private static final double MEMORY_RATE = 8;
+
+  private WinogradChoice() {}
+
+  /** Whether it can do the request, of this shape. */
+  static boolean canDo(KernelRequest request, GemmShape shape, Width width) {
+    return request.accuracy() != Accuracy.STRICT
+        && !shape.depthwise()
+        && shape.depth().outputs() == 1
+        && shape.depth().taps() == 1
+        && shape.depth().least() == 0
+        && isThreeTaps(shape.height())
+        && isThreeTaps(shape.width())
+        && shape.dst().channel() == 1
+        && (!shape.residual().present() || shape.residual().channel() == 1)
+        && Math.min(shape.channels(), shape.outChannels()) >= width.lanes()
+        && request.inputs().get(WEIGHTS).constant().isPresent()
+        && isFinite(shape, request.inputs().get(WEIGHTS).constant().get());
+  }
+
+  private static boolean isThreeTaps(GemmShape.Axis axis) {
+    return axis.taps() == WinogradTransform.TAPS
+        && axis.span() == WinogradTransform.TAPS
+        && (axis.stride() == 1 || axis.outputs() == 1);
+  }
+
+  /** A product with an infinite weight would be lost in sums of points. */
+  private static boolean isFinite(GemmShape shape, MemorySegment weights) {
+    for (long set : shape.weightSets()) {
+      for (int o = 0; o < shape.outChannels(); o++) {
+        for (int c = 0; c < shape.channels(); c++) {
+          long at = set + o * shape.weightOutStep() + c * shape.weightStep();
+          for (long tap : shape.weightTaps()) {
+            if (!Float.isFinite(weights.get(FLOAT, 4 * (at + tap)))) {
+              return false;
+            }
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The transforms by their estimated time, and an empty place for the direct algorithm. */
+  static List<Optional<WinogradTransform>> order(GemmShape shape, Width width) {
+    record Estimate(Optional<WinogradTransform> transform, double cycles) {}
+    List<Estimate> all = new ArrayList<>();
+    all.add(new Estimate(Optional.empty(), direct(shape, width)));
+    for (WinogradTransform transform : WinogradTransform.values()) {
+      all.add(new Estimate(Optional.of(transform), winograd(shape, width, transform)));
+    }
+    return all.stream()
+        .sorted(Comparator.comparingDouble(Estimate::cycles))
+        .map(Estimate::transform)
+        .toList();
+  }
+
+  /** Cycles of a core for one image and group. */
+  private static double direct(GemmShape shape, Width width) {
+    double pixels = (double) shape.height().outputs() * shape.width().outputs();
+    return product(shape, width, pixels, shape.taps(), DIRECT_SHARE);
+  }
+
+  private static double winograd(GemmShape shape, Width width, WinogradTransform transform) {
+    int m = transform.outputs;
+    double tiles =
+        (double) Math.ceilDiv(shape.height().outputs(), m)
+            * Math.ceilDiv(shape.width().outputs(), m);
+    double products =
+        product(shape, width, tiles, transform.points * transform.points, WINOGRAD_SHARE);
+    double vectors = vectors(shape.channels(), width) + vectors(shape.outChannels(), width);
+    double perTile = transform == WinogradTransform.F4 ? 150 : 50;
+    return products + tiles * vectors * perTile;
+  }
+
+  /**
+   * Weights beyond half of L2 stream from L3, large ones from memory: in a network they are not in
+   * L3 any more when their turn comes again.
+   */
+  private static double product(GemmShape shape, Width width, double rows, int taps, double share) {
+    double perCycle = width.bits() == 512 ? 1 : 2;
+    double terms = (double) taps * shape.channels();
+    double cycles = rows * terms * vectors(shape.outChannels(), width) / (perCycle * share);
+    double bytes = terms * shape.outChannels() * Float.BYTES;
+    if (bytes <= L2_BYTES) {
+      return cycles;
+    }
+    return Math.max(cycles, bytes / (bytes <= L3_BYTES ? L3_RATE : MEMORY_RATE));
+  }
+
+  private static double vectors(int channels, Width width) {
+    return Math.ceilDiv(channels, width.lanes());
+  }
+}

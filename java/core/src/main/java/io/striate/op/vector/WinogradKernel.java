@@ -1,0 +1,123 @@
+package io.striate.op.vector;
+
+import io.striate.op.KernelRequest;
+import io.striate.op.TileTask;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * 3x3 convolution of stride 1 by Winograd's algorithm, F(4x4,3x3) or F(2x2,3x3).
+ *
+ * <p>{@code Y = Aᵀ [Σ_c (G g Gᵀ) ⊙ (Bᵀ d B)] A} for every tile of m x m outputs ({@link
+ * WinogradTransform}). A unit transforms the inputs of a block of tiles, multiplies each of the
+ * (m+2)² points as a matrix product, and transforms back ({@link WinogradTask}, {@link
+ * WinogradMultiply}; blocking: {@link WinogradPlan}). Every output is computed by the same
+ * operations in the same order whatever the blocks, so its bits depend on neither threads nor
+ * batch. Error: see docs/kernels/conv.md. An infinity or NaN in the source spoils its whole tile.
+ */
+final class WinogradKernel extends TileKernel {
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final int WEIGHTS = 1;
+
+  private final WinogradPlan plan;
+  private final WinogradTask task;
+  private final WinogradMultiply multiply;
+  private final int bias;
+  private final int residual;
+
+  /**
+   * @param bias index of the operand, or -1
+   * @param residual index of the operand, or -1
+   */
+  WinogradKernel(String id, KernelRequest request, WinogradPlan plan, int bias, int residual) {
+    super(id, request, plan.width, WEIGHTS);
+    this.plan = plan;
+    this.bias = bias;
+    this.residual = residual;
+    try {
+      MemorySegment weights = allocate(plan.weightBytes());
+      pack(request.inputs().get(WEIGHTS).constant().orElseThrow(), weights);
+      multiply = new WinogradMultiply(plan, weights, allocate(plan.productRow));
+      task = new WinogradTask(plan);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void pack(MemorySegment from, MemorySegment to) {
+    GemmShape shape = plan.shape;
+    int taps = shape.weightTaps().length;
+    int points = plan.transform.points * plan.transform.points;
+    double[] filter = new double[taps];
+    double[] values = new double[points];
+    for (int group = 0; group < plan.groups; group++) {
+      for (int panel = 0; panel < plan.panels(); panel++) {
+        int lanes = plan.panelVectors(panel) * plan.width.lanes();
+        int first = plan.firstVector[panel] * plan.width.lanes();
+        int valid = Math.min(lanes, shape.outChannels() - first);
+        for (int c = 0; c < shape.channels(); c++) {
+          long at = shape.weightSets()[group] + c * shape.weightStep();
+          for (int o = 0; o < valid; o++) {
+            for (int k = 0; k < taps; k++) {
+              long tap = at + (first + o) * shape.weightOutStep() + shape.weightTaps()[k];
+              filter[k] = from.get(FLOAT, 4 * tap);
+            }
+            plan.transform.weights(filter, values);
+            for (int p = 0; p < points; p++) {
+              long row = plan.weightsAt(group, p, panel) + 4L * c * lanes;
+              to.set(FLOAT, row + 4L * o, (float) values[p]); // lanes past the last channel stay 0
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public int tiles() {
+    return plan.units();
+  }
+
+  @Override
+  public long scratchBytes() {
+    return plan.scratchBytes;
+  }
+
+  @Override
+  public TileTask bind(List<MemorySegment> inputs, MemorySegment output) {
+    TileTask bound = super.bind(inputs, output);
+    WarmUp.await();
+    return bound;
+  }
+
+  @Override
+  void run(MemorySegment[] in, MemorySegment out, int first, int last, MemorySegment scratch) {
+    MemorySegment biases = bias < 0 ? MemorySegment.NULL : in[bias];
+    MemorySegment residuals = residual < 0 ? MemorySegment.NULL : in[residual];
+    int transformed = -1; // the block whose V is in scratch
+    for (int unit = first; unit < last; unit++) {
+      int part = unit % plan.parts();
+      int block = unit / plan.parts();
+      int group = block / plan.blocks();
+      int begin = plan.firstSegment[block % plan.blocks()];
+      int end = plan.firstSegment[block % plan.blocks() + 1];
+      if (block != transformed) {
+        int tile = 0;
+        for (int s = begin; s < end; s++) {
+          task.inputs(group, s, tile, in[0], scratch);
+          tile += plan.segmentTiles(s);
+        }
+      }
+      multiply.run(group, part, plan.tiles(block % plan.blocks()), scratch);
+      task.bias(group, biases, scratch);
+      int tile = 0;
+      for (int s = begin; s < end; s++) {
+        task.outputs(group, part, s, tile, residuals, out, scratch);
+        tile += plan.segmentTiles(s);
+      }
+      transformed = plan.staged ? -1 : block; // staged outputs lie on V
+    }
+  }
+}
