@@ -19,12 +19,12 @@ final class WinogradChoice {
   private static final int WEIGHTS = 1;
 
   // Measured on Zen 4; one vector fused multiply-add per cycle at 512 bits, two below.
-  private static final double DIRECT_SHARE = 0.93;
-  private static final double WINOGRAD_SHARE = 0.85;
+  private static final double DIRECT_SHARE = 0.97;
+  private static final double WINOGRAD_SHARE = 0.92;
   private static final long L2_BYTES = 512 << 10;
   private static final long L3_BYTES = 4 << 20;
-  private static final double L3_RATE = 24; // bytes per cycle
-  private static final double MEMORY_RATE = 8;
+  private static final double L3_RATE = 27; // bytes per cycle
+  private static final double MEMORY_RATE = 10;
 
   private WinogradChoice() {}
 
@@ -101,7 +101,8 @@ final class WinogradChoice {
 
   /**
    * Weights beyond half of L2 stream from L3, large ones from memory: in a network they are not in
-   * L3 any more when their turn comes again.
+   * L3 any more when their turn comes again. Reading them adds to the time of the products, as Java
+   * has no prefetch.
    */
   private static double product(GemmShape shape, Width width, double rows, int taps, double share) {
     double perCycle = width.bits() == 512 ? 1 : 2;
@@ -111,7 +112,7 @@ final class WinogradChoice {
     if (bytes <= L2_BYTES) {
       return cycles;
     }
-    return Math.max(cycles, bytes / (bytes <= L3_BYTES ? L3_RATE : MEMORY_RATE));
+    return cycles + bytes / (bytes <= L3_BYTES ? L3_RATE : MEMORY_RATE);
   }
 
   private static double vectors(int channels, Width width) {
