@@ -79,7 +79,7 @@ public final class AllocationCheck {
 
   static List<String> availableStrategies() {
     return Engine.names().stream()
-        .filter(n -> !n.equals(Engine.PEER) && new Engine(n).unavailable().isEmpty())
+        .filter(n -> !new Engine(n).isPeer() && new Engine(n).unavailable().isEmpty())
         .toList();
   }
 

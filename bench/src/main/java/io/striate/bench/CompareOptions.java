@@ -35,8 +35,8 @@ record CompareOptions(
       MODEL is an ONNX file or zoo:NAME; without any: squeezenet1.1.onnx of the data folder (STRIATE_DATA,
       default ../shared) and zoo:resnet50. With --models none only the layers are measured.
 
-        --engines LIST   of onnxruntime, scalar, vector, cpu, onednn, auto (onnxruntime,cpu,vector,onednn,scalar);
-                         a strategy also with an accuracy mode: cpu:strict, vector:fast
+        --engines LIST   of onnxruntime, pytorch, scalar, vector, cpu, onednn, auto
+                         (onnxruntime,cpu,vector,onednn,scalar); a strategy also with an accuracy mode: cpu:strict, vector:fast
         --threads LIST   numbers of threads (1,2)
         --batch N        images per run (1)
         --rounds N       turns of every engine (30)

@@ -10,12 +10,16 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What runs whole models: ONNX Runtime or a strategy of Striate in an accuracy mode. Written {@code
- * onnxruntime}, {@code cpu} (accuracy DEFAULT), {@code cpu:strict}, {@code cpu:fast}.
+ * What runs whole models: ONNX Runtime, PyTorch or a strategy of Striate in an accuracy mode.
+ * Written {@code onnxruntime}, {@code pytorch}, {@code cpu} (accuracy DEFAULT), {@code cpu:strict},
+ * {@code cpu:fast}.
  */
 record Engine(String name) {
   /** The peer that everything is compared with. */
   static final String PEER = "onnxruntime";
+
+  /** PyTorch by way of DJL, a second peer where its libraries are there. */
+  static final String PYTORCH = "pytorch";
 
   /** The oracle: every engine's answer is compared with its answer. */
   static final String ORACLE = "scalar";
@@ -30,9 +34,9 @@ record Engine(String name) {
               + names()
               + ", a strategy also with :strict or :fast");
     }
-    if (strategy(name).equals(PEER) && !name.equals(PEER)) {
+    if (name.contains(":") && isPeer(strategy(name))) {
       throw new IllegalArgumentException(
-          "'" + name + "': " + PEER + " has no accuracy modes; write " + PEER);
+          "'" + name + "': a peer has no accuracy modes; write " + strategy(name));
     }
   }
 
@@ -50,9 +54,9 @@ record Engine(String name) {
     return Stream.of(Accuracy.values()).map(a -> a.name().toLowerCase(Locale.ROOT)).toList();
   }
 
-  /** All names without accuracy modes: the peer, then the strategies. */
+  /** All names without accuracy modes: the peers, then the strategies. */
   static List<String> names() {
-    List<String> names = new ArrayList<>(List.of(PEER));
+    List<String> names = new ArrayList<>(List.of(PEER, PYTORCH));
     Strategies.all().forEach(s -> names.add(s.name()));
     return names;
   }
@@ -62,8 +66,13 @@ record Engine(String name) {
     return Stream.of(commas.split(",", -1)).map(Engine::new).toList();
   }
 
+  private static boolean isPeer(String name) {
+    return name.equals(PEER) || name.equals(PYTORCH);
+  }
+
+  /** Whether it is a library that Striate is compared with. */
   boolean isPeer() {
-    return name.equals(PEER);
+    return isPeer(name);
   }
 
   /** The strategy; of a peer its name. */
@@ -78,14 +87,20 @@ record Engine(String name) {
 
   /** Why it cannot run here, or empty if it can. */
   Optional<String> unavailable() {
-    return isPeer() ? Optional.empty() : Strategies.named(strategy()).unavailable();
+    return switch (name) {
+      case PEER -> Optional.empty();
+      case PYTORCH -> TorchSession.unavailable();
+      default -> Strategies.named(strategy()).unavailable();
+    };
   }
 
   /** Version or instruction set. */
   String describe() {
-    return isPeer()
-        ? "ONNX Runtime " + PeerSession.version()
-        : Strategies.named(strategy()).first().describe();
+    return switch (name) {
+      case PEER -> "ONNX Runtime " + PeerSession.version();
+      case PYTORCH -> TorchSession.version();
+      default -> Strategies.named(strategy()).first().describe();
+    };
   }
 
   /**
@@ -94,9 +109,11 @@ record Engine(String name) {
    * @throws StriateException if the engine is not available here
    */
   Session open(Subject subject, int threads) {
-    return isPeer()
-        ? new PeerSession(subject, threads)
-        : new StriateSession(strategy(), accuracy(), subject, threads);
+    return switch (name) {
+      case PEER -> new PeerSession(subject, threads);
+      case PYTORCH -> new TorchSession(subject, threads);
+      default -> new StriateSession(strategy(), accuracy(), subject, threads);
+    };
   }
 
   @Override

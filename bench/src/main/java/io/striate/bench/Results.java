@@ -21,6 +21,9 @@ final class Results {
   /** How names of files end that {@link Bar} writes, behind the date. */
   static final String BAR_ENDING = "-bar.json";
 
+  /** How names of files end that {@link AccuracyReport} writes, behind the date. */
+  static final String ACCURACY_ENDING = "-accuracy.json";
+
   private Results() {}
 
   /** The members of a results file. */

@@ -1,7 +1,7 @@
 package io.striate.bench;
 
 /** A model prepared by one engine, with its inputs set. */
-sealed interface Session extends AutoCloseable permits PeerSession, StriateSession {
+sealed interface Session extends AutoCloseable permits PeerSession, StriateSession, TorchSession {
   /** Computes the outputs from the inputs once. */
   void run();
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -56,6 +57,13 @@ public final class Table {
   }
 
   private static void publish(Path root) throws IOException {
+    Optional<Path> accuracy = Results.latest(Results.ACCURACY_ENDING);
+    if (accuracy.isPresent()) {
+      Path page = root.resolve("docs/accuracy.md");
+      String name = name(accuracy.get());
+      Files.writeString(page, AccuracyPage.markdown(Results.read(accuracy.get()), name));
+      System.out.println("docs/accuracy.md shows " + name);
+    }
     Path source = latestBar();
     Map<String, Object> all = Results.read(source);
     Path readme = root.resolve("README.md");
@@ -90,6 +98,9 @@ public final class Table {
   /** The tables of one results file. */
   static String markdown(String json, String name) {
     Map<String, Object> all = Results.parse(json, name);
+    if (all.containsKey("accuracyOfLayers")) {
+      return AccuracyPage.markdown(all, name);
+    }
     if (all.containsKey("tails")) {
       return BarTable.markdown(all, name) + "\n" + BarPage.markdown(all, name);
     }

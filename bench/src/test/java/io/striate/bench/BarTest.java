@@ -161,7 +161,7 @@ class BarTest {
     "--parts all, there is no part 'all'",
     "--processes 0, must be at least 1",
     "--engines cpu:exact, there is no engine 'cpu:exact'",
-    "--engines onnxruntime:strict, has no accuracy modes",
+    "--engines onnxruntime:strict, a peer has no accuracy modes",
     "--what, there is no option --what",
     "--budget, a value is missing after --budget"
   })
