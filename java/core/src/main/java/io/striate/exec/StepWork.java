@@ -11,12 +11,12 @@ import java.util.List;
  * it.
  */
 final class StepWork {
-  static final long WORTH_SHARING_NANOS = 5_000;
+  static final long WORTH_SHARING_NANOS = 1_500;
 
   /** Multiply-adds and operand bytes per nanosecond of one core with 512-bit vectors. */
   private static final double FAST_MACS = 50;
 
-  private static final double FAST_BYTES = 20;
+  private static final double FAST_BYTES = 40;
 
   /** The same of the scalar provider's loops in double. */
   private static final double SCALAR_MACS = 1;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.striate.nn.Model;
+import io.striate.nn.Network;
 import io.striate.zoo.Zoo;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -132,6 +133,31 @@ class ExecutionTest {
         f.get();
       }
     }
+  }
+
+  /** Also where Winograd spoils a whole tile and several images share a block of tiles. */
+  @ParameterizedTest
+  @MethodSource("strategies")
+  void aNanStaysWithItsImage(String strategy) {
+    Model net = Network.named("net").input(32, 14, 14).conv2d(32, 3).conv2d(64, 3).build();
+    SplittableRandom random = new SplittableRandom(8);
+    int size = 32 * 14 * 14;
+    float[] x = new float[4 * size];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextDouble(-1, 1);
+    }
+    Options options = Options.defaults().strategy(strategy).threads(2).batch(4);
+    float[] expected = run(net, options, x);
+    Arrays.fill(x, size, 2 * size, Float.NaN);
+    float[] actual = run(net, options, x);
+    int out = expected.length / 4;
+    for (int image : new int[] {0, 2, 3}) {
+      assertArrayEquals(
+          Arrays.copyOfRange(expected, image * out, (image + 1) * out),
+          Arrays.copyOfRange(actual, image * out, (image + 1) * out),
+          "image " + image);
+    }
+    assertTrue(Float.isNaN(actual[out]), "NaN in, NaN out");
   }
 
   @Test
