@@ -27,7 +27,8 @@ class ReadmeTest {
       Pattern.compile("^\\./striate ([a-z]+)", Pattern.MULTILINE);
 
   /** Commands of the launcher, which the tool does not know. */
-  private static final List<String> LAUNCHER = List.of("format", "build", "jmh", "sanitize");
+  private static final List<String> LAUNCHER =
+      List.of("format", "build", "jmh", "load", "sanitize");
 
   private static final String IMPORTS =
       """
@@ -35,9 +36,14 @@ class ReadmeTest {
       import io.striate.image.*;
       import io.striate.nn.*;
       import io.striate.onnx.*;
+      import io.striate.serve.*;
       import io.striate.tensor.*;
       import io.striate.zoo.*;
       import java.nio.file.Path;
+      import java.time.Duration;
+      import java.util.concurrent.CompletableFuture;
+      import java.util.concurrent.ExecutorService;
+      import java.util.concurrent.Executors;
       """;
 
   @TempDir Path folder;
