@@ -25,10 +25,11 @@ std::vector<double> finite_points(int n) {
   std::vector<double> pairs;
   if (n == 4) pairs = {1};
   if (n == 6) pairs = {sqrt(0.5), sqrt(2.0)};
+  if (n == 7) pairs = {0.3, 0.85, 1.8};
   if (n == 8) pairs = {0.5, 1, 2};
   if (n == 10) pairs = {0.45, 0.8, 1.25, 1 / 0.45};
   std::vector<double> points;
-  if (n > 1) points.push_back(0);
+  if (n % 2 == 0) points.push_back(0);
   for (double p : pairs) points.insert(points.end(), {p, -p});
   return points;
 }

@@ -7,8 +7,11 @@
 namespace striate {
 namespace {
 
-constexpr int64_t kBlockBytes = 640 * 1024;  // V and M of a block: most of an L2 of 1 MB
-constexpr int64_t kFewestTiles = 24;         // a block reads all weights: this often are they used
+// A block's V and M stay in L2 of 1 MB, with few channels the weights of all points too. A block
+// reads all weights: so often are they used at least, more often where they come from memory.
+constexpr int64_t kBlockBytes = 400 * 1024;
+constexpr int64_t kFewestTiles = 24, kFewestWithMemory = 72;
+constexpr int64_t kMemoryWeights = 4 << 20;  // bytes of weights that do not stay in L3
 constexpr int64_t kMostTiles = 96;
 constexpr int64_t kWorkPerThread = 3;  // tiles of work for each thread, so that none ends late
 
@@ -56,7 +59,7 @@ std::string ConvWinograd::refuses(const Request& request, const ConvGeometry& g,
 
 std::string ConvWinograd::can_do(const Request& request, const WinogradVariant& variant) {
   const ConvGeometry g = conv_geometry(request);
-  const std::string refusal = refuses(request, g, *variant.form);
+  std::string refusal = refuses(request, g, *variant.form);
   if (!refusal.empty()) return refusal;
   const float* w = request.constant_f32(1);
   for (int64_t group = 0; group < g.groups; ++group)
@@ -85,11 +88,13 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   const int64_t points = points_;
   const int64_t rows = tiles.max_rows[tiles.vectors - 1];
   const int64_t fits = kBlockBytes / (points * 4 * (ic_ + oc_));
-  block_ = std::clamp(fits, kFewestTiles, kMostTiles);
+  const int64_t fewest =
+      points * 4 * g_.ic * oc_ > kMemoryWeights ? kFewestWithMemory : kFewestTiles;
+  block_ = std::clamp(fits, fewest, kMostTiles);
   // For many threads: smaller blocks as long as weights are used often enough, then parts of the
   // outputs, each of which transforms the inputs again (6 % more work with 128 outputs).
   const int64_t wanted = request.threads() == 1 ? 1 : request.threads() * kWorkPerThread;
-  block_ = std::min(block_, std::max(kFewestTiles, ceil_div(image_tiles_ * g_.groups, wanted)));
+  block_ = std::min(block_, std::max(fewest, ceil_div(image_tiles_ * g_.groups, wanted)));
   block_ = std::min(round_up(block_, rows), round_up(image_tiles_, rows));
   groups_of_tiles_ = ceil_div(image_tiles_, block_);
   block_ = ceil_div(image_tiles_, groups_of_tiles_);  // equal blocks
@@ -261,18 +266,26 @@ void ConvWinograd::transform_outputs(int64_t group, int64_t part, int64_t first,
   out.residual_row = g_.residual_s[1];
   out.residual_column = upright ? g_.residual_s[1] : g_.residual_s[2];
   out.activation = g_.activation;
+  auto destination = [&](int64_t t) {
+    const int64_t column = t % tiles_wide_ * wide.outputs;
+    const int64_t row = t / tiles_wide_ % tiles_high_ * high.outputs;
+    return y + t / (tiles_wide_ * tiles_high_) * g_.dst_n + row * g_.dst_s[1] +
+           column * g_.dst_s[2] + group * g_.oc + begin;
+  };
+  out.dst = destination(first);
   for (int64_t t = first; t < first + count; ++t, out.src += oc_) {
     const int64_t column = t % tiles_wide_ * wide.outputs;
     const int64_t row = t / tiles_wide_ % tiles_high_ * high.outputs;
-    const int64_t image = t / (tiles_wide_ * tiles_high_), channel = group * g_.oc + begin;
-    out.dst = y + image * g_.dst_n + row * g_.dst_s[1] + column * g_.dst_s[2] + channel;
+    float* const next = destination(std::min(t + 1, first + count - 1));
+    out.next = next;
     if (residual != nullptr)
-      out.residual = residual + image * g_.residual_n + row * g_.residual_s[1] +
-                     column * g_.residual_s[2] + channel;
+      out.residual = residual + t / (tiles_wide_ * tiles_high_) * g_.residual_n +
+                     row * g_.residual_s[1] + column * g_.residual_s[2] + group * g_.oc + begin;
     out.rows = static_cast<int>(std::min<int64_t>(high.outputs, g_.out[1] - row));
     out.columns = static_cast<int>(std::min<int64_t>(wide.outputs, g_.out[2] - column));
     if (upright) out.columns = out.rows, out.rows = 1;
     variant_.transforms->output(out);
+    out.dst = next;
   }
 }
 

@@ -10,9 +10,9 @@
 // micro tiles compute. A one-dimensional form has M = R = 1 along the other axis, whose matrices
 // are 1. Matrices and points: winograd_matrices.h.
 //
-// Named F(MHxMW,RHxRW): F(4x4,3x3) needs 36 products for 144, F(2x2,3x3) 16 for 36, F(2x2,5x5) 36
-// for 100, F(1x4,1x7) 10 for 28. Forms whose rounding error is larger than about twice that of
-// F(4x4,3x3) serve Accuracy.FAST only.
+// Named F(MHxMW,RHxRW): F(4x4,3x3) needs 36 products for 144, F(5x5,3x3) 49 for 225, F(2x2,3x3) 16
+// for 36, F(3x3,5x5) 49 for 225, F(1x4,1x7) 10 for 28. Forms whose rounding error is larger than
+// about twice that of F(4x4,3x3) serve Accuracy.FAST only.
 #ifndef STRIATE_KERNELS_WINOGRAD_WINOGRAD_H
 #define STRIATE_KERNELS_WINOGRAD_WINOGRAD_H
 
@@ -25,8 +25,10 @@ namespace striate {
 // All forms, X(MH, RH, MW, RW, fast only).
 #define STRIATE_EACH_WINOGRAD_FORM(X) \
   X(4, 3, 4, 3, false)                \
+  X(5, 3, 5, 3, false)                \
   X(2, 3, 2, 3, false)                \
   X(6, 3, 6, 3, true)                 \
+  X(3, 5, 3, 5, false)                \
   X(2, 5, 2, 5, false)                \
   X(4, 5, 4, 5, true)                 \
   X(1, 1, 4, 3, false)                \
@@ -55,7 +57,7 @@ struct WinogradForm {
   int points() const { return h.points() * w.points(); }
 };
 
-constexpr int kWinogradForms = 13;
+constexpr int kWinogradForms = 15;
 extern const WinogradForm winograd_forms[kWinogradForms];
 
 // One tile's inputs to the points of all its channels.
@@ -75,6 +77,7 @@ struct WinogradOutput {
   int64_t channels;
   const float* bias;  // channels rounded up to lanes
   float* dst;         // of the tile's first pixel
+  const float* next;  // of the tile that comes next, to be fetched ahead
   int64_t dst_row, dst_column;
   const float* residual;  // or null
   int64_t residual_row, residual_column;

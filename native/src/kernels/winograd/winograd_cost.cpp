@@ -21,8 +21,9 @@ constexpr double kL2Bytes = 512 << 10, kL3Bytes = 4 << 20;
 constexpr double kL3Rate = 20, kMemoryRate = 7.4;  // bytes per cycle
 constexpr double kImagesPerRead = 2;
 
-// Of one transform of a tile, for 16 channels: loads and stores weigh more than arithmetic.
-constexpr double kCyclesPerPoint = 6.5, kCyclesPerTile = 15;
+// Of one transform of a tile, for 16 channels: loads and stores weigh more than arithmetic, and
+// many points more than in proportion (spills, as many streams).
+double transform_cycles(int points) { return 15 + points * (4 + 0.1 * points); }
 
 double product(double rows, double taps, double ic, double padded_oc, double share) {
   const double cycles = rows * taps * ic * padded_oc / (kFloatsPerCycle * share);
@@ -42,7 +43,7 @@ double form_cycles(const ConvGeometry& g, const WinogradForm& form, int lanes) {
       static_cast<double>(ceil_div(g.out[1], form.h.outputs) * ceil_div(g.out[2], form.w.outputs));
   const double ic = static_cast<double>(round_up(g.ic, lanes));
   const double oc = static_cast<double>(round_up(g.oc, lanes));
-  const double transforms = (ic + oc) / 16 * (kCyclesPerTile + kCyclesPerPoint * form.points());
+  const double transforms = (ic + oc) / 16 * transform_cycles(form.points());
   return product(tiles, form.points(), static_cast<double>(g.ic), oc, kProductShare) +
          tiles * transforms;
 }

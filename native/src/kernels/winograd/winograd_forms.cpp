@@ -12,13 +12,12 @@ constexpr WinogradAxis axis() {
   return {M, R, &kMatrices<M, R>.g[0][0]};
 }
 
-#define STRIATE_NAME(mh, rh, mw, rw) \
-  (rh == 3 && rw == 3 ? #mh "x" #mw : #mh "x" #mw "-" #rh "x" #rw)
-
 }  // namespace
 
-#define STRIATE_FORM(mh, rh, mw, rw, fast) \
-  {STRIATE_NAME(mh, rh, mw, rw), axis<mh, rh>(), axis<mw, rw>(), fast},
+// 3x3 kernels go without saying.
+#define STRIATE_FORM(mh, rh, mw, rw, fast)                                             \
+  {(rh) == 3 && (rw) == 3 ? #mh "x" #mw : #mh "x" #mw "-" #rh "x" #rw, axis<mh, rh>(), \
+   axis<mw, rw>(), fast},
 constinit const WinogradForm winograd_forms[kWinogradForms] = {
     STRIATE_EACH_WINOGRAD_FORM(STRIATE_FORM)};
 #undef STRIATE_FORM

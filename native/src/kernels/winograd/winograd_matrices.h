@@ -8,14 +8,16 @@
 //
 //   y = A [ (G g) . (B d) ]   (A is the A^T, B the B^T of the literature)
 //
-// The points depend on n only, so all F(m,r) of equal n share B. Finite points are 0 and pairs
-// +-p: the two rows of a pair have equal even and opposite odd coefficients, which halves the work.
+// The points depend on n only, so all F(m,r) of equal n share B. Finite points are pairs +-p,
+// before them 0 where n is even: the two rows of a pair agree in every second coefficient and are
+// opposite in the others, which halves the work.
 //   n = 4: 0, +-1                       n = 8:  0, +-1/2, +-1, +-2
 //   n = 6: 0, +-sqrt(1/2), +-sqrt(2)    n = 10: 0, +-0.45, +-0.8, +-1.25, +-1/0.45
-// p and 1/p together keep powers near 1; the values are those of least measured error
-// (docs/kernels/conv.md) among some dozens tried, rational ones preferred.
+//   n = 7: +-0.3, +-0.85, +-1.8
+// The values are those of least measured error (docs/kernels/conv.md) among some dozens tried.
 //
-// Everything is consteval: files for different instruction sets share no code through it.
+// Everything is evaluated at compile time: files for different instruction sets share no code
+// through it.
 // Sources: Winograd, Arithmetic complexity of computations (SIAM 1980), Toom-Cook; Lavin & Gray,
 // arXiv:1509.09308; choice of points: Barabasz et al., arXiv:1803.10986.
 #ifndef STRIATE_KERNELS_WINOGRAD_WINOGRAD_MATRICES_H
@@ -26,17 +28,22 @@ namespace striate {
 constexpr int kMaxWinogradAxis = 10;  // points along an axis
 
 // p of the pairs +-p, for n points.
-consteval double winograd_pair(int n, int pair) {
-  constexpr double kSix[] = {0.70710678118654752440, 1.41421356237309504880};
-  constexpr double kEight[] = {0.5, 1, 2};
-  constexpr double kTen[] = {0.45, 0.8, 1.25, 1 / 0.45};
-  return n == 4 ? 1 : n == 6 ? kSix[pair] : n == 8 ? kEight[pair] : kTen[pair];
+constexpr double winograd_pair(int n, int pair) {
+  const double six[] = {0.70710678118654752440, 1.41421356237309504880};
+  const double seven[] = {0.3, 0.85, 1.8};
+  const double eight[] = {0.5, 1, 2};
+  const double ten[] = {0.45, 0.8, 1.25, 1 / 0.45};
+  return n == 4 ? 1 : n == 6 ? six[pair] : n == 7 ? seven[pair] : n == 8 ? eight[pair] : ten[pair];
 }
 
-// Point j of n, finite: 0, +p_0, -p_0, +p_1, ...
-consteval double winograd_point(int n, int j) {
-  if (j == 0) return 0;
-  return j % 2 == 1 ? winograd_pair(n, j / 2) : -winograd_pair(n, j / 2 - 1);
+// The row of the first pair: 0 comes before it where n is even.
+constexpr int winograd_first_pair(int n) { return n % 2 == 0 ? 1 : 0; }
+
+// Point j of n, finite: +p_0, -p_0, +p_1, ..., behind 0 where n is even.
+constexpr double winograd_point(int n, int j) {
+  const int i = j - winograd_first_pair(n);
+  if (i < 0) return 0;
+  return i % 2 == 0 ? winograd_pair(n, i / 2) : -winograd_pair(n, i / 2);
 }
 
 template <int M, int R>
@@ -49,9 +56,10 @@ struct WinogradMatrices {
 
 // M = R = 1 gives the identity, for the axis that a one-dimensional form leaves alone.
 template <int M, int R>
-consteval WinogradMatrices<M, R> winograd_matrices() {
+constexpr WinogradMatrices<M, R> winograd_matrices() {
   constexpr int n = M + R - 1;
-  static_assert(n == 1 || n == 4 || n == 6 || n == 8 || n == 10, "no points for this size");
+  static_assert(n == 1 || n == 4 || n == 6 || n == 7 || n == 8 || n == 10,
+                "no points for this size");
   WinogradMatrices<M, R> out{};
   for (int j = 0; j < n; ++j) {
     const bool finite = j < n - 1;

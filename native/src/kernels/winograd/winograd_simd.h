@@ -7,8 +7,9 @@
 // cycles on Zen 4, loads one. Output: one transform along h per column leaves MH*NW vectors (24 of
 // F(4x4,3x3): in registers with AVX-512), then one along w per row.
 // Instructions of the one-dimensional transforms, n = 6: 14 per 6 inputs, 13 per 4 outputs.
-// Memory: the new pixels of the next tile are prefetched, since a tile's rows lie too far apart for
-// the hardware to do so (images of 224x224: 650 -> 300 cycles per tile and vector, Zen 4).
+// Memory: the new pixels of the next tile and where its outputs go are prefetched, since a tile's
+// rows lie too far apart for the hardware to do so (inputs of 224x224: 650 -> 300 cycles per tile
+// and vector, Zen 4).
 // Expected, Zen 4, AVX-512, 6x6 points, data in L2: 220-260 cycles per tile and vector for inputs.
 #ifndef STRIATE_KERNELS_WINOGRAD_WINOGRAD_SIMD_H
 #define STRIATE_KERNELS_WINOGRAD_WINOGRAD_SIMD_H
@@ -28,9 +29,10 @@ namespace {
 template <int N>
 struct Inputs {
   static constexpr WinogradMatrices<N, 1> kMatrices = winograd_matrices<N, 1>();
-  static constexpr int kGroups = N == 1 ? 1 : N / 2 + 1;  // 0; pairs; infinity
+  // Groups of rows: 0 where N is even, pairs, infinity.
+  static constexpr int kFirst = winograd_first_pair(N), kGroups = N == 1 ? 1 : (N + kFirst + 1) / 2;
 
-  // sum of kScale * b[row][k] * d(k), k from `From` down in steps of 2, without zeros.
+  // Sum of b[row][k] * d(k), k from `From` down in steps of 2, without zeros.
   template <int kRow, int kFrom, class Load>
   static STRIATE_INLINE Vec half(const Load& d) {
     Vec sum = Vec::zero();
@@ -48,8 +50,8 @@ struct Inputs {
     return sum;
   }
 
-  static constexpr bool is_pair(int group) { return group > 0 && group < kGroups - 1; }
-  static constexpr int first_row(int group) { return group == 0 ? 0 : 2 * group - 1; }
+  static constexpr bool is_pair(int group) { return group >= kFirst && group < kGroups - 1; }
+  static constexpr int first_row(int group) { return group < kFirst ? 0 : 2 * group - kFirst; }
 
   // The rows of B d that belong to a group: one, or `t` and `u` of a pair.
   template <int kGroup, class Load>
@@ -81,16 +83,18 @@ struct Inputs {
 // The one-dimensional transform A m of F(M,R).
 template <int M, int R>
 struct Outputs {
-  static constexpr int kPoints = M + R - 1, kPairs = (kPoints - 2) / 2;
+  static constexpr int kPoints = M + R - 1;
+  static constexpr int kFirst = winograd_first_pair(kPoints), kPairs = (kPoints - 1) / 2;
   static constexpr WinogradMatrices<M, R> kMatrices = winograd_matrices<M, R>();
 
   template <int i>
   static STRIATE_INLINE void rows(const Vec* m, const Vec* sum, const Vec* difference, Vec* y) {
-    Vec v = i == 0 ? m[0] : i == M - 1 ? m[kPoints - 1] : Vec::zero();
-    bool empty = i != 0 && i != M - 1;
+    constexpr bool zero = i == 0 && kFirst == 1, infinity = i == M - 1;
+    Vec v = zero ? m[0] : infinity ? m[kPoints - 1] : Vec::zero();
+    bool empty = !zero && !infinity;
     STRIATE_UNROLL
     for (int pair = 0; pair < kPairs; ++pair) {
-      const float c = static_cast<float>(kMatrices.a[i][1 + 2 * pair]);
+      const float c = static_cast<float>(kMatrices.a[i][kFirst + 2 * pair]);
       const Vec x = i % 2 == 0 ? sum[pair] : difference[pair];
       if (c == 1)
         v = empty ? x : v + x;
@@ -109,8 +113,9 @@ struct Outputs {
       Vec sum[kPairs], difference[kPairs];
       STRIATE_UNROLL
       for (int pair = 0; pair < kPairs; ++pair) {
-        sum[pair] = m[1 + 2 * pair] + m[2 + 2 * pair];
-        difference[pair] = m[1 + 2 * pair] - m[2 + 2 * pair];
+        const Vec plus = m[kFirst + 2 * pair], minus = m[kFirst + 2 * pair + 1];
+        sum[pair] = plus + minus;
+        difference[pair] = plus - minus;
       }
       rows<0>(m, sum, difference, y);
     }
@@ -164,6 +169,11 @@ void winograd_output(const WinogradOutput& a) {
   const Vec high = Vec::set1(a.activation.beta);
   for (int64_t c = 0; c < a.channels; c += L) {
     const int lanes = a.channels - c < L ? static_cast<int>(a.channels - c) : L;
+    STRIATE_UNROLL
+    for (int i = 0; i < MH; ++i) {
+      STRIATE_UNROLL
+      for (int j = 0; j < MW; ++j) prefetch(a.next + i * a.dst_row + j * a.dst_column + c);
+    }
     Vec columns[MH][NW];  // A_h m
     const float* src = a.src + c;
     STRIATE_UNROLL
@@ -206,7 +216,7 @@ void winograd_output(const WinogradOutput& a) {
 
 // Forms that are one-dimensional along h are run as those along w.
 template <int MH, int RH, int MW, int RW>
-consteval WinogradTransforms transforms() {
+constexpr WinogradTransforms transforms() {
   if constexpr (MW == 1 && RW == 1)
     return {winograd_input<1, MH + RH - 1, MH>, winograd_output<1, 1, MH, RH>};
   else
