@@ -6,17 +6,19 @@
 // are the outer loop of the product, so that the weights of a point and 64 outputs pass once for
 // all tiles of the block.
 //
-// Blocking: V and M stay in L2 where channels are few; where they are many, weights of
-//   a^2 * 4 * ic * oc bytes are what must not be read too often, and blocks are larger than L2.
+// Blocking: V and M of a block stay in L2 where channels are few; where they are many, points * 4 *
+//   ic * oc bytes of weights must not be read too often, above all from memory, and blocks are
+//   larger than L2.
 // Strides: the distance of points in V and M is an odd number of cache lines, or all stores of a
 //   transform would fall into one set of L1.
 // The sum over channels of an output is one chain, whatever the block, so results do not depend on
 // threads or batch. Whether Winograd is used depends on one image's shape only, for the same
 // reason.
-// Expected, AVX-512, counted as the direct algorithm's products: 250-340 % of FMA peak with 64 or
-// more channels from 28x28 up, 200-270 % at 14x14, 150 % at 7x7 (conv_bench; docs/kernels/conv.md).
-// Tested by native/test/conv against a derived bound. Error: about 1e-6 of the largest output
-// (DEFAULT accuracy only); docs/kernels/conv.md.
+// Expected, AVX-512, counted as the direct algorithm's products: 3x3 260-380 % of FMA peak with 64
+// or more channels from 14x14 up, 155 % at 7x7 (270 % with fewer channels or a batch), 5x5 225-375
+// %, lines of 7 taps 215 % (conv_bench; docs/kernels/conv.md).
+// Tested by native/test/conv against a derived bound. Error: about 1e-6 of the largest output (not
+// under STRICT); docs/kernels/conv.md.
 #ifndef STRIATE_KERNELS_WINOGRAD_CONV_WINOGRAD_H
 #define STRIATE_KERNELS_WINOGRAD_CONV_WINOGRAD_H
 
