@@ -3,6 +3,7 @@ module io.striate.cli {
   requires info.picocli;
   requires io.striate.core;
   requires io.striate.onnx;
+  requires java.desktop;
   requires java.management;
   requires jdk.management;
   requires static org.jspecify;

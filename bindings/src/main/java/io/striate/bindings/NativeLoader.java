@@ -64,7 +64,9 @@ final class NativeLoader {
               + folder
               + " holds no "
               + file
-              + "; build it there or unset striate.library.path and STRIATE_LIBRARY_PATH");
+              + "; build it there"
+              + (name.equals(NativeLibrary.ONEDNN) ? " (where CMake finds oneDNN 3)" : "")
+              + " or unset striate.library.path and STRIATE_LIBRARY_PATH");
     }
     try {
       for (String companion : companions()) {

@@ -69,6 +69,7 @@ final class ClassifyCommand implements Callable<Integer> {
         throw new CommandLine.ParameterException(spec.commandLine(), "there is no picture " + p);
       }
     }
+    run.loadAhead();
     Model model = source.load();
     PreprocessingOptions.Chosen chosen = preprocessing.choose(model);
     output.note("Pre-processing: " + chosen.origin() + ".");

@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
  * folder.
  */
 final class Labels {
-  private static final String USUAL = "imagenet_synset_words.txt";
-  private static final int IMAGENET_CLASSES = 1000;
+  static final String USUAL = "imagenet_synset_words.txt";
+  static final int IMAGENET_CLASSES = 1000;
 
   @Option(
       names = "--labels",
