@@ -356,6 +356,33 @@ STRIATE_API striate_status striate_kernel_create(striate_context* context,
                                                  striate_error* error) STRIATE_NOEXCEPT;
 STRIATE_API void striate_kernel_destroy(striate_kernel* kernel) STRIATE_NOEXCEPT;
 
+/* A kernel can be created again without packing, from a copy of its packed constants that is kept
+ * in a file, say. `striate_kernel_copy_bytes` is the size of that copy, or 0 where the kernel does
+ * not offer one (kernels that pack little, or keep constants as they are).
+ * A copy fits the same kernel id, request (descriptors, params, threads, accuracy) and build of the
+ * library; it is no format for exchange. */
+STRIATE_API int64_t striate_kernel_copy_bytes(const striate_kernel* kernel) STRIATE_NOEXCEPT;
+/* Writes the copy; `bytes` must equal striate_kernel_copy_bytes. */
+STRIATE_API striate_status striate_kernel_copy(const striate_kernel* kernel, void* copy,
+                                               int64_t bytes,
+                                               striate_error* error) STRIATE_NOEXCEPT;
+/* Creates the kernel that `request` names from a copy. Entries of request->constants only say which
+ * operands are constants: what they point to is not read. `copy` is 64-byte aligned, is not copied
+ * again, and must stay valid and unchanged until the kernel is destroyed.
+ * A copy of another kernel or request, or one whose sizes do not fit, is STRIATE_INVALID_ARGUMENT.
+ * The values are not checked, so the caller keeps a checksum; but nothing in a copy is used as a
+ * size or an address, so that wrong values give wrong results and no more. */
+STRIATE_API striate_status striate_kernel_restore(striate_context* context,
+                                                  const striate_kernel_request* request,
+                                                  const void* copy, int64_t bytes,
+                                                  striate_kernel** kernel,
+                                                  striate_error* error) STRIATE_NOEXCEPT;
+/* Memory for copies: 64-byte aligned, not set to anything, on large pages where the system has
+ * them; freed by striate_memory_free (NULL is fine). */
+STRIATE_API striate_status striate_memory_allocate(int64_t bytes, void** memory,
+                                                   striate_error* error) STRIATE_NOEXCEPT;
+STRIATE_API void striate_memory_free(void* memory) STRIATE_NOEXCEPT;
+
 /* The kernel's id, e.g. "conv/igemm/f32/nhwc/avx512/7x64"; owned by the kernel. */
 STRIATE_API const char* striate_kernel_id(const striate_kernel* kernel) STRIATE_NOEXCEPT;
 /* Number of independent tiles, >= 1. */

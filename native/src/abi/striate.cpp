@@ -1,10 +1,12 @@
 // The C ABI: null checks, the exception barrier, handles. No arithmetic.
 #include "striate/striate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "base/failure.h"
 #include "base/kept_tensor.h"
@@ -32,6 +34,8 @@ struct striate_kernel {
   std::vector<striate::KeptTensor> kept;  // of them, those that the kernel does not pack
   const void* kept_at[kMaxOperands];
   int64_t kept_bytes;
+  striate::PackStore packs;
+  uint64_t key;
 };
 
 namespace striate {
@@ -62,6 +66,44 @@ striate_status guarded(striate_error* error, Body&& body) noexcept {
   }
 }
 
+// FNV-1a.
+class Hash {
+ public:
+  Hash& add(const void* data, size_t bytes) {
+    const unsigned char* const p = static_cast<const unsigned char*>(data);
+    for (size_t i = 0; i < bytes; ++i) value_ = (value_ ^ p[i]) * 0x100000001b3u;
+    return *this;
+  }
+  template <class T>
+  Hash& add(const T& value) {
+    return add(&value, sizeof value);
+  }
+  uint64_t value() const { return value_; }
+
+ private:
+  uint64_t value_ = 0xcbf29ce484222325u;
+};
+
+void add_tensor(Hash& hash, const Tensor& tensor) {
+  hash.add(tensor.dtype).add(tensor.rank);
+  for (int d = 0; d < tensor.rank; ++d) hash.add(tensor.dims[d]).add(tensor.strides[d]);
+}
+
+// What packed constants belong to: the kernel and all of the request but the constants' values.
+uint64_t key_of(const KernelEntry& entry, const striate_kernel_request& request) {
+  Hash hash;
+  hash.add(entry.id.data(), entry.id.size()).add(request.op).add(request.threads);
+  hash.add(request.accuracy);
+  if (request.params != nullptr)
+    hash.add(request.params, static_cast<size_t>(request.params_bytes));
+  for (int i = 0; i < request.src_count; ++i) {
+    add_tensor(hash, request.src[i]);
+    hash.add(request.constants != nullptr && request.constants[i] != nullptr);
+  }
+  for (int i = 0; i < request.dst_count; ++i) add_tensor(hash, request.dst[i]);
+  return hash.value();
+}
+
 int64_t copy_text(const char* from, size_t length, char* text, int64_t capacity) {
   if (text != nullptr && capacity > 0) {
     const size_t n = std::min(length, static_cast<size_t>(capacity - 1));
@@ -69,6 +111,49 @@ int64_t copy_text(const char* from, size_t length, char* text, int64_t capacity)
     text[n] = '\0';
   }
   return static_cast<int64_t>(length);
+}
+
+std::unique_ptr<striate_kernel> make_kernel(const striate_kernel_request& request, striate_isa isa,
+                                            const KernelEntry& entry, PackStore packs) {
+  std::unique_ptr<striate_kernel> made(new striate_kernel{});
+  made->packs = std::move(packs);
+  const Request checked(request, isa, &made->packs);
+  if (made->packs.restoring()) {
+    const std::string reason = entry.can_do(checked, entry);
+    if (!reason.empty())
+      fail(STRIATE_UNSUPPORTED, "kernel %s: %s", entry.id.c_str(), reason.c_str());
+  }
+  made->entry = &entry;
+  made->key = key_of(entry, request);
+  made->kernel = entry.create(checked, entry);
+  made->packs.finish();
+  made->tiles = made->kernel->tiles();
+  made->scratch_bytes = made->kernel->scratch_bytes();
+  made->src_count = request.src_count;
+  made->dst_count = request.dst_count;
+  for (int i = 0; i < request.src_count; ++i)
+    if (request.constants != nullptr && request.constants[i] != nullptr) {
+      made->constant_mask |= 1u << i;
+      if (checked.constant(i) != nullptr) continue;
+      made->kept.emplace_back(request.src[i], request.constants[i]);
+      made->kept_at[i] = made->kept.back().base();
+      made->kept_bytes += made->kept.back().bytes();
+    }
+  return made;
+}
+
+// The kernel that a request to restore names.
+const KernelEntry& find_kernel(const striate_kernel_request& request, striate_isa isa) {
+  if (request.kernel_id == nullptr)
+    fail(STRIATE_INVALID_ARGUMENT, "a kernel to restore must be named");
+  for (const KernelEntry& entry : kernel_table())
+    if (entry.op == request.op && entry.id == request.kernel_id) {
+      if (!entry.packs || entry.isa > isa)
+        fail(STRIATE_UNSUPPORTED, "kernel %s cannot be restored here", entry.id.c_str());
+      return entry;
+    }
+  fail(STRIATE_INVALID_ARGUMENT, "kernel_id \"%.100s\" names no kernel of this op",
+       request.kernel_id);
 }
 
 }  // namespace
@@ -151,24 +236,52 @@ striate_status striate_kernel_create(striate_context* context,
     *kernel = nullptr;
     if (context == nullptr) fail(STRIATE_INVALID_ARGUMENT, "context is NULL");
     striate::check_request(request, context->isa);
-    const striate::Request checked(*request, context->isa);
-    const striate::KernelEntry& entry = striate::choose_kernel(checked);
-    std::unique_ptr<striate_kernel> made(new striate_kernel{});
-    made->entry = &entry;
-    made->kernel = entry.create(checked, entry);
-    made->tiles = made->kernel->tiles();
-    made->scratch_bytes = made->kernel->scratch_bytes();
-    made->src_count = request->src_count;
-    made->dst_count = request->dst_count;
+    const striate::KernelEntry& entry =
+        striate::choose_kernel(striate::Request(*request, context->isa));
+    *kernel = striate::make_kernel(*request, context->isa, entry, {}).release();
+  });
+}
+
+int64_t striate_kernel_copy_bytes(const striate_kernel* kernel) noexcept {
+  return kernel == nullptr || !kernel->entry->packs || !kernel->kept.empty()
+             ? 0
+             : kernel->packs.copy_bytes();
+}
+
+striate_status striate_kernel_copy(const striate_kernel* kernel, void* copy, int64_t bytes,
+                                   striate_error* error) noexcept {
+  return guarded(error, [&] {
+    if (kernel == nullptr || copy == nullptr)
+      fail(STRIATE_INVALID_ARGUMENT, "%s is NULL", kernel == nullptr ? "kernel" : "copy");
+    const int64_t needed = striate_kernel_copy_bytes(kernel);
+    if (needed == 0)
+      fail(STRIATE_UNSUPPORTED, "kernel %s does not give its constants away",
+           kernel->entry->id.c_str());
+    if (bytes != needed)
+      fail(STRIATE_INVALID_ARGUMENT, "the copy needs %lld bytes, not %lld",
+           static_cast<long long>(needed), static_cast<long long>(bytes));
+    kernel->packs.copy(kernel->key, copy);
+  });
+}
+
+striate_status striate_kernel_restore(striate_context* context,
+                                      const striate_kernel_request* request, const void* copy,
+                                      int64_t bytes, striate_kernel** kernel,
+                                      striate_error* error) noexcept {
+  return guarded(error, [&] {
+    if (kernel == nullptr) fail(STRIATE_INVALID_ARGUMENT, "kernel is NULL");
+    *kernel = nullptr;
+    if (context == nullptr) fail(STRIATE_INVALID_ARGUMENT, "context is NULL");
+    striate::check_request(request, context->isa);
+    const striate::KernelEntry& entry = striate::find_kernel(*request, context->isa);
+    const uint32_t packed = striate::packed_operands(*request);
     for (int i = 0; i < request->src_count; ++i)
-      if (request->constants != nullptr && request->constants[i] != nullptr) {
-        made->constant_mask |= 1u << i;
-        if (checked.constant(i) != nullptr) continue;
-        made->kept.emplace_back(request->src[i], request->constants[i]);
-        made->kept_at[i] = made->kept.back().base();
-        made->kept_bytes += made->kept.back().bytes();
-      }
-    *kernel = made.release();
+      if (request->constants != nullptr && request->constants[i] != nullptr && !(packed >> i & 1))
+        fail(STRIATE_UNSUPPORTED, "src[%d] is a constant that no kernel packs", i);
+    *kernel =
+        striate::make_kernel(*request, context->isa, entry,
+                             striate::PackStore(striate::key_of(entry, *request), copy, bytes))
+            .release();
   });
 }
 
@@ -177,6 +290,20 @@ void striate_kernel_destroy(striate_kernel* kernel) noexcept { delete kernel; }
 const char* striate_kernel_id(const striate_kernel* kernel) noexcept {
   return kernel == nullptr ? "" : kernel->entry->id.c_str();
 }
+
+striate_status striate_memory_allocate(int64_t bytes, void** memory,
+                                       striate_error* error) noexcept {
+  return guarded(error, [&] {
+    if (memory == nullptr) fail(STRIATE_INVALID_ARGUMENT, "memory is NULL");
+    *memory = nullptr;
+    if (bytes < 1)
+      fail(STRIATE_INVALID_ARGUMENT, "bytes is %lld; it must be positive",
+           static_cast<long long>(bytes));
+    *memory = striate::allocate_pages(bytes);
+  });
+}
+
+void striate_memory_free(void* memory) noexcept { free(memory); }
 
 int64_t striate_kernel_tiles(const striate_kernel* kernel) noexcept {
   return kernel == nullptr ? 0 : kernel->tiles;

@@ -1,4 +1,5 @@
-// An owned, 64-byte aligned, zero-filled array of floats.
+// A 64-byte aligned array of floats: owned and zero-filled, or a view of constants that another
+// owns.
 #ifndef STRIATE_BASE_ALIGNED_BUFFER_H
 #define STRIATE_BASE_ALIGNED_BUFFER_H
 
@@ -15,6 +16,23 @@
 
 namespace striate {
 
+// Memory for constants, 64-byte aligned, to be freed by free(). Large constants are read as one
+// stream: with 2 MB pages it meets fewer TLB misses, and the prefetcher fewer page ends.
+inline void* allocate_pages(int64_t bytes) {
+  constexpr int64_t kHugePage = 2 << 20;
+  const bool large = bytes >= kHugePage;
+  void* p = nullptr;
+  if (posix_memalign(&p, static_cast<size_t>(large ? kHugePage : 64), static_cast<size_t>(bytes)) !=
+      0)
+    fail(STRIATE_OUT_OF_MEMORY, "no memory for %lld bytes of packed constants",
+         static_cast<long long>(bytes));
+#if defined(__linux__)
+  // Whole ones only, so that nothing is rounded up. A wish: failure is fine.
+  if (large) madvise(p, static_cast<size_t>(bytes / kHugePage * kHugePage), MADV_HUGEPAGE);
+#endif
+  return p;
+}
+
 class AlignedBuffer {
  public:
   enum Fill { kZero, kNone };
@@ -24,20 +42,16 @@ class AlignedBuffer {
   explicit AlignedBuffer(int64_t count, Fill fill = kZero) : count_(count) {
     const int64_t bytes = round_up(checked_mul(count, 4, "a packed constant"), 64);
     if (bytes == 0) return;
-    // Large constants are read as one stream: with 2 MB pages it meets fewer TLB misses, and the
-    // prefetcher fewer page ends.
-    const bool large = bytes >= kHugePage;
-    void* p = nullptr;
-    if (posix_memalign(&p, static_cast<size_t>(large ? kHugePage : 64),
-                       static_cast<size_t>(bytes)) != 0)
-      fail(STRIATE_OUT_OF_MEMORY, "no memory for %lld bytes of packed constants",
-           static_cast<long long>(bytes));
+    void* p = allocate_pages(bytes);
     data_.reset(static_cast<float*>(p));
-#if defined(__linux__)
-    // Whole ones only, so that nothing is rounded up. A wish: failure is fine.
-    if (large) madvise(p, static_cast<size_t>(bytes / kHugePage * kHugePage), MADV_HUGEPAGE);
-#endif
     if (fill == kZero) memset(p, 0, static_cast<size_t>(bytes));
+  }
+  // Somebody else's, 64-byte aligned, never written through this.
+  static AlignedBuffer view(const float* data, int64_t count) {
+    AlignedBuffer buffer;
+    buffer.data_ = std::unique_ptr<float, Free>(const_cast<float*>(data), Free(false));
+    buffer.count_ = count;
+    return buffer;
   }
   float* data() { return data_.get(); }
   const float* data() const { return data_.get(); }
@@ -45,9 +59,13 @@ class AlignedBuffer {
   int64_t bytes() const { return count_ * 4; }
 
  private:
-  static constexpr int64_t kHugePage = 2 << 20;
   struct Free {
-    void operator()(float* p) const { free(p); }
+    Free() : owned(true) {}
+    explicit Free(bool owner) : owned(owner) {}
+    bool owned;
+    void operator()(float* p) const {
+      if (owned) free(p);
+    }
   };
   std::unique_ptr<float, Free> data_;
   int64_t count_ = 0;

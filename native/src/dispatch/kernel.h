@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/tensor.h"
+#include "dispatch/pack_store.h"
 #include "striate/striate.h"
 
 namespace striate {
@@ -23,8 +24,9 @@ uint32_t packed_operands(const striate_kernel_request& request);
 // A striate_kernel_request whose pointers, counts, sizes and tensors have been checked.
 class Request {
  public:
-  Request(const striate_kernel_request& raw, striate_isa isa)
-      : raw_(raw), isa_(isa), packed_(packed_operands(raw)) {}
+  // With `packs`, the kernel's packed constants are kept in sight of it, or come from it.
+  Request(const striate_kernel_request& raw, striate_isa isa, PackStore* packs = nullptr)
+      : raw_(raw), isa_(isa), packed_(packed_operands(raw)), packs_(packs) {}
   striate_op op() const { return raw_.op; }
   striate_isa isa() const { return isa_; }
   int threads() const { return raw_.threads; }
@@ -43,11 +45,22 @@ class Request {
     return *static_cast<const Params*>(raw_.params);
   }
   const char* kernel_id() const { return raw_.kernel_id; }
+  // True if packed constants come from a copy: `constant` then only says whether there is one, and
+  // what it points to may be read nowhere but in the `fill` of pack.
+  bool restoring() const { return packs_ != nullptr && packs_->restoring(); }
+  // Constants in the order of the kernel: `count` floats that `fill(float*)` writes, zero before.
+  // What is packed otherwise cannot be restored: see KernelEntry::packs.
+  template <class Fill>
+  AlignedBuffer pack(int64_t count, Fill&& fill) const {
+    PackStore alone;
+    return (packs_ != nullptr ? *packs_ : alone).pack(count, fill);
+  }
 
  private:
   const striate_kernel_request& raw_;
   striate_isa isa_;
   uint32_t packed_;
+  PackStore* packs_;
 };
 
 class Kernel {
@@ -73,6 +86,8 @@ struct KernelEntry {
   // Empty, or why a kernel further down will do better: the entry is then taken only by name. Null:
   // always empty. May assume can_do.
   std::string (*discourages)(const Request&, const KernelEntry&) = nullptr;
+  // Whether every constant goes through Request::pack, so that the kernel can be restored.
+  bool packs = false;
 };
 
 struct OpEntry {

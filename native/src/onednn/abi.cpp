@@ -1,9 +1,11 @@
 // The C ABI of the oneDNN adapter: null checks, the exception barrier, handles, the table of ops.
+#include <stdlib.h>
 #include <string.h>
 
 #include <algorithm>
 #include <new>
 
+#include "base/aligned_buffer.h"
 #include "onednn/ops.h"
 
 struct striate_context {
@@ -186,6 +188,42 @@ void striate_kernel_destroy(striate_kernel* kernel) noexcept { delete kernel; }
 const char* striate_kernel_id(const striate_kernel* kernel) noexcept {
   return kernel == nullptr ? "" : kernel->program->id().c_str();
 }
+
+// oneDNN's packed weights are its own: they are not given away.
+int64_t striate_kernel_copy_bytes(const striate_kernel*) noexcept { return 0; }
+
+striate_status striate_kernel_copy(const striate_kernel* kernel, void*, int64_t,
+                                   striate_error* error) noexcept {
+  return guarded(error, [&] {
+    if (kernel == nullptr) fail(STRIATE_INVALID_ARGUMENT, "kernel is NULL");
+    fail(STRIATE_UNSUPPORTED, "oneDNN does not give its packed constants away");
+  });
+}
+
+striate_status striate_kernel_restore(striate_context* context, const striate_kernel_request*,
+                                      const void*, int64_t, striate_kernel** kernel,
+                                      striate_error* error) noexcept {
+  return guarded(error, [&] {
+    if (kernel == nullptr) fail(STRIATE_INVALID_ARGUMENT, "kernel is NULL");
+    *kernel = nullptr;
+    if (context == nullptr) fail(STRIATE_INVALID_ARGUMENT, "context is NULL");
+    fail(STRIATE_UNSUPPORTED, "oneDNN restores no kernels");
+  });
+}
+
+striate_status striate_memory_allocate(int64_t bytes, void** memory,
+                                       striate_error* error) noexcept {
+  return guarded(error, [&] {
+    if (memory == nullptr) fail(STRIATE_INVALID_ARGUMENT, "memory is NULL");
+    *memory = nullptr;
+    if (bytes < 1)
+      fail(STRIATE_INVALID_ARGUMENT, "bytes is %lld; it must be positive",
+           static_cast<long long>(bytes));
+    *memory = striate::allocate_pages(bytes);
+  });
+}
+
+void striate_memory_free(void* memory) noexcept { free(memory); }
 
 int64_t striate_kernel_tiles(const striate_kernel* kernel) noexcept {
   return kernel == nullptr ? 0 : kernel->program->tiles();

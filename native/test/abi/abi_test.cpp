@@ -204,6 +204,70 @@ TEST(abi_run_checks) {
   striate_context_destroy(nullptr);
 }
 
+TEST(abi_restore_refuses_what_does_not_fit) {
+  Fixture f;
+  striate_kernel* kernel = nullptr;
+  striate_error error{};
+  if (!CHECK(striate_kernel_create(context(), &f.request, &kernel, &error) == STRIATE_OK, "%s",
+             error.text))
+    return;
+  const std::string id = striate_kernel_id(kernel);
+  const int64_t bytes = striate_kernel_copy_bytes(kernel);
+  if (!CHECK(bytes > 0, "%s offers no copy", id.c_str())) return;
+  const GuardedBuffer copy(bytes, Flush::kEnd);
+  CHECK(striate_kernel_copy(kernel, copy.data(), bytes - 1, &error) == STRIATE_INVALID_ARGUMENT,
+        "a copy too short");
+  CHECK(striate_kernel_copy(nullptr, copy.data(), bytes, &error) == STRIATE_INVALID_ARGUMENT,
+        "a copy of nothing");
+  CHECK(striate_kernel_copy(kernel, copy.data(), bytes, &error) == STRIATE_OK, "%s", error.text);
+  striate_kernel_destroy(kernel);
+  auto restore = [&](int64_t length) {
+    kernel = reinterpret_cast<striate_kernel*>(1);
+    const striate_status status =
+        striate_kernel_restore(context(), &f.request, copy.data(), length, &kernel, &error);
+    if (status == STRIATE_OK)
+      striate_kernel_destroy(kernel);
+    else
+      CHECK(kernel == nullptr, "a kernel is left");
+    return status;
+  };
+  CHECK(restore(bytes) == STRIATE_INVALID_ARGUMENT, "no name");
+  f.request.kernel_id = id.c_str();
+  CHECK(restore(bytes) == STRIATE_OK, "%s", error.text);
+  // Every length, and every byte of the header and of the table of sizes spoilt.
+  for (int64_t length = 0; length < bytes; ++length)
+    CHECK(restore(length) != STRIATE_OK, "%lld bytes", static_cast<long long>(length));
+  unsigned char* const raw = static_cast<unsigned char*>(copy.data());
+  for (int64_t i = 0; i < 80; ++i)
+    for (int flip : {1, 0x80, 0xFF}) {
+      if (i >= 40 && i < 64) continue;  // reserved
+      raw[i] ^= static_cast<unsigned char>(flip);
+      CHECK(restore(bytes) == STRIATE_INVALID_ARGUMENT, "byte %lld", static_cast<long long>(i));
+      raw[i] ^= static_cast<unsigned char>(flip);
+    }
+  // Another request: threads, sizes, another kernel.
+  f.request.threads = 2;
+  CHECK(restore(bytes) == STRIATE_INVALID_ARGUMENT, "other threads");
+  f.request.threads = 1;
+  f.params.epilogue.activation = STRIATE_ACT_RELU;
+  CHECK(restore(bytes) == STRIATE_INVALID_ARGUMENT, "another activation");
+  f.params.epilogue.activation = STRIATE_ACT_NONE;
+  f.request.kernel_id = "conv/direct/f32/any/portable/1x1";
+  CHECK(restore(bytes) == STRIATE_UNSUPPORTED, "a kernel without copies");
+  f.request.kernel_id = "no-such-kernel";
+  CHECK(restore(bytes) == STRIATE_INVALID_ARGUMENT, "an unknown kernel");
+  f.request.kernel_id = id.c_str();
+  CHECK(restore(bytes) == STRIATE_OK, "still good: %s", error.text);
+
+  void* memory = nullptr;
+  CHECK(striate_memory_allocate(3 << 20, &memory, &error) == STRIATE_OK, "%s", error.text);
+  memset(memory, 1, 3 << 20);
+  striate_memory_free(memory);
+  striate_memory_free(nullptr);
+  CHECK(striate_memory_allocate(0, &memory, &error) == STRIATE_INVALID_ARGUMENT, "0 bytes");
+  CHECK(striate_memory_allocate(INT64_MAX, &memory, &error) == STRIATE_OUT_OF_MEMORY, "too much");
+}
+
 TEST(abi_context) {
   const char* const before = getenv("STRIATE_MAX_ISA");
   const std::string saved = before == nullptr ? "" : before;

@@ -57,8 +57,11 @@ class TestKernel {
   striate_status range(const std::vector<const void*>& src, const std::vector<void*>& dst,
                        int64_t first, int64_t last) const;
 
+  bool restore(const striate_kernel_request& request, int64_t bytes);
+
   striate_kernel* kernel_ = nullptr;
   std::string error_;
+  std::unique_ptr<GuardedBuffer> copy_;  // that the kernel lives on
   std::unique_ptr<GuardedBuffer> scratch_;
 };
 

@@ -124,6 +124,31 @@ int64_t striate_kernel_packed_bytes(const striate_kernel* kernel) {
   return 5000000000;
 }
 
+int64_t striate_kernel_copy_bytes(const striate_kernel* kernel) {
+  (void)kernel;
+  return 8;
+}
+striate_status striate_kernel_copy(const striate_kernel* kernel, void* copy, int64_t bytes,
+                                   striate_error* error) {
+  (void)kernel;
+  if (bytes != 8) return fail(STRIATE_INVALID_ARGUMENT, "the copy needs 8 bytes", error);
+  memcpy(copy, "a copy!", 8);
+  return STRIATE_OK;
+}
+striate_status striate_kernel_restore(striate_context* context,
+                                      const striate_kernel_request* request, const void* copy,
+                                      int64_t bytes, striate_kernel** kernel,
+                                      striate_error* error) {
+  if (bytes != 8 || memcmp(copy, "a copy!", 8) != 0)
+    return fail(STRIATE_INVALID_ARGUMENT, "this is no copy", error);
+  return striate_kernel_create(context, request, kernel, error);
+}
+striate_status striate_memory_allocate(int64_t bytes, void** memory, striate_error* error) {
+  *memory = aligned_alloc(64, (size_t)((bytes + 63) / 64 * 64));
+  return *memory ? STRIATE_OK : fail(STRIATE_OUT_OF_MEMORY, "no memory", error);
+}
+void striate_memory_free(void* memory) { free(memory); }
+
 #ifndef FAKE_INCOMPLETE
 striate_status striate_kernel_run(const striate_kernel* kernel, const void* const* src,
                                   void* const* dst, int64_t first, int64_t last, void* scratch) {

@@ -41,19 +41,20 @@ ConvDepthwise::ConvDepthwise(const Request& request, const DepthwiseStrips& stri
       bands_(ceil_div(g_.out[1], band_)),
       padded_(round_up(g_.groups, strips.lanes)),
       bias_at_run_(g_.has_bias && request.constant(g_.bias_index()) == nullptr),
-      weights_(checked_mul(padded_, g_.kernel[1] * g_.kernel[2], "the weights")),
-      bias_(bias_at_run_ ? 0 : padded_),
       zeros_(padded_) {
-  const float* from = request.constant_f32(1);
-  float* to = weights_.data();
-  for (int64_t block = 0; block < padded_; block += strips.lanes)
-    for (int64_t h = 0; h < g_.kernel[1]; ++h)
-      for (int64_t w = 0; w < g_.kernel[2]; ++w, to += strips.lanes)
-        for (int64_t c = block; c < std::min(g_.groups, block + strips.lanes); ++c)
-          to[c - block] = from[c * g_.weights_g + h * g_.weights_k[1] + w * g_.weights_k[2]];
-  if (g_.has_bias && !bias_at_run_)
-    for (int64_t c = 0; c < g_.groups; ++c)
-      bias_.data()[c] = request.constant_f32(g_.bias_index())[c * g_.bias_stride];
+  weights_ = request.pack(
+      checked_mul(padded_, g_.kernel[1] * g_.kernel[2], "the weights"), [&](float* to) {
+        const float* from = request.constant_f32(1);
+        for (int64_t block = 0; block < padded_; block += strips.lanes)
+          for (int64_t h = 0; h < g_.kernel[1]; ++h)
+            for (int64_t w = 0; w < g_.kernel[2]; ++w, to += strips.lanes)
+              for (int64_t c = block; c < std::min(g_.groups, block + strips.lanes); ++c)
+                to[c - block] = from[c * g_.weights_g + h * g_.weights_k[1] + w * g_.weights_k[2]];
+      });
+  bias_ = request.pack(bias_at_run_ ? 0 : padded_, [&](float* to) {
+    for (int64_t c = 0; g_.has_bias && c < g_.groups; ++c)
+      to[c] = request.constant_f32(g_.bias_index())[c * g_.bias_stride];
+  });
 }
 
 int64_t ConvDepthwise::pointer_bytes() const {

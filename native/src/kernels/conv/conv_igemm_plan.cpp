@@ -69,10 +69,11 @@ ConvIgemm::ConvIgemm(const Request& request, const IgemmTiles& tiles, bool depth
 
   bias_at_run_ = g_.has_bias && request.constant(2) == nullptr;
   if (!bias_at_run_) {
-    bias_ = AlignedBuffer(checked_mul(g_.groups, padded_, "the bias"));
-    const float* bias = g_.has_bias ? request.constant_f32(2) : nullptr;
-    for (int64_t c = 0; bias != nullptr && c < g_.groups * g_.oc; ++c)
-      bias_.data()[c / g_.oc * padded_ + c % g_.oc] = bias[c * g_.bias_stride];
+    bias_ = request.pack(checked_mul(g_.groups, padded_, "the bias"), [&](float* out) {
+      const float* bias = g_.has_bias ? request.constant_f32(2) : nullptr;
+      for (int64_t c = 0; bias != nullptr && c < g_.groups * g_.oc; ++c)
+        out[c / g_.oc * padded_ + c % g_.oc] = bias[c * g_.bias_stride];
+    });
   }
   packed_bytes_ += bias_.bytes() + zeros_.bytes();
   plan_tiles(request.threads());
@@ -188,7 +189,7 @@ void ConvIgemm::pack(Phase& phase, const Request& request) {
     view.k_stride = merged_ ? g_.weights_k[2] : g_.weights_i;
     view.k_inner = merged_ ? g_.ic : 0;
     view.k_inner_stride = g_.weights_i;
-    phase.weights.emplace_back(tiles_, g_.oc, view);
+    phase.weights.emplace_back(request, tiles_, g_.oc, view);
     packed_bytes_ += phase.weights.back().bytes();
   }
 }

@@ -74,12 +74,12 @@ void add_conv_kernels(std::vector<KernelEntry>& table) {
       table.push_back({name + "/" + algorithm + "/f32/nhwc/" + isa_name(t.isa) + "/" +
                            std::to_string(t.max_rows[t.vectors - 1]) + "x" +
                            std::to_string(t.vectors * t.lanes),
-                       ops[i], t.isa, can_do, create, variant, nullptr});
+                       ops[i], t.isa, can_do, create, variant, nullptr, true});
     };
     for (const DepthwiseStrips* const* s = kDepthwiseStrips; i == 0 && *s != nullptr; ++s)
       table.push_back({name + "/depthwise-rows/f32/nhwc/" + isa_name((*s)->isa) + "/" +
                            std::to_string((*s)->pixels) + "x" + std::to_string((*s)->lanes),
-                       ops[i], (*s)->isa, can_do_rows, create_rows, *s, nullptr});
+                       ops[i], (*s)->isa, can_do_rows, create_rows, *s, nullptr, true});
     for (const IgemmTiles* const* t = kDepthwiseTiles; *t != nullptr; ++t)
       add(**t, "depthwise", can_do_igemm<true>, create_igemm<true>, *t);
     // Per instruction set, so that a narrower Winograd never comes before a wider direct kernel.

@@ -53,7 +53,7 @@ GemmIgemm::GemmIgemm(const Request& request, const IgemmTiles& tiles)
       const int64_t offset = b_batched_ ? g_.batch_offset(i, g_.b_batch) : 0;
       const auto [at, fresh] = known.try_emplace(offset, static_cast<int64_t>(packed_.size()));
       if (fresh) {
-        packed_.emplace_back(tiles_, g_.n, view_of(g_, request.constant_f32(1) + offset));
+        packed_.emplace_back(request, tiles_, g_.n, view_of(g_, request.constant_f32(1) + offset));
         packed_bytes_ += packed_.back().bytes();
       }
       packed_index_.push_back(at->second);
@@ -62,9 +62,10 @@ GemmIgemm::GemmIgemm(const Request& request, const IgemmTiles& tiles)
   padded_ = padded_channels(tiles_, g_.n);
   bias_at_run_ = g_.has_bias && request.constant(2) == nullptr;
   if (!bias_at_run_) {
-    bias_ = AlignedBuffer(padded_);
-    for (int64_t c = 0; g_.has_bias && c < g_.n; ++c)
-      bias_.data()[c] = request.constant_f32(2)[c * g_.bias_stride];
+    bias_ = request.pack(padded_, [&](float* out) {
+      for (int64_t c = 0; g_.has_bias && c < g_.n; ++c)
+        out[c] = request.constant_f32(2)[c * g_.bias_stride];
+    });
     packed_bytes_ += bias_.bytes();
   }
 

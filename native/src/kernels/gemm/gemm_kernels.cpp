@@ -29,7 +29,7 @@ void add_gemm_kernels(std::vector<KernelEntry>& table) {
     const std::string tile =
         std::to_string(t.max_rows[t.vectors - 1]) + "x" + std::to_string(t.vectors * t.lanes);
     table.push_back({std::string("gemm/igemm/f32/row/") + isa_name(t.isa) + "/" + tile,
-                     STRIATE_OP_GEMM, t.isa, can_do_igemm, create_igemm, &t});
+                     STRIATE_OP_GEMM, t.isa, can_do_igemm, create_igemm, &t, nullptr, true});
   }
   table.push_back({"gemm/direct/f32/any/portable/1x1", STRIATE_OP_GEMM, STRIATE_ISA_PORTABLE,
                    can_do_direct, create_direct, nullptr});

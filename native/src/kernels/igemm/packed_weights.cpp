@@ -70,19 +70,26 @@ void pack_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSeg
   }
 }
 
-PackedWeights::PackedWeights(const IgemmTiles& tiles, int64_t channels, const WeightView& view)
+PackedWeights::PackedWeights(const Request& request, const IgemmTiles& tiles, int64_t channels,
+                             const WeightView& view)
     : blocks_(channel_blocks(tiles, channels, checked_mul(view.taps, view.run, "taps * channels"))),
       segments_(k_segments(view.taps, view.run)) {
   const ChannelBlock& end = blocks_.back();
-  data_ = AlignedBuffer(end.weights + view.taps * view.run * end.vectors * tiles.lanes);
-  for (const ChannelBlock& block : blocks_) {
-    float* out = data_.data() + block.weights;
-    for (const KSegment& segment : segments_) {
-      pack_segment(tiles, block, segment, view, out);
-      out += segment.taps * segment.run * block.vectors * tiles.lanes;
+  const int64_t count = end.weights + view.taps * view.run * end.vectors * tiles.lanes;
+  data_ = request.pack(count, [&](float* packed) {
+    for (const ChannelBlock& block : blocks_) {
+      float* out = packed + block.weights;
+      for (const KSegment& segment : segments_) {
+        pack_segment(tiles, block, segment, view, out);
+        out += segment.taps * segment.run * block.vectors * tiles.lanes;
+      }
     }
-  }
-  for (int64_t i = 0; i < data_.size(); ++i) finite_ = finite_ && isfinite(data_.data()[i]);
+  });
+  finite_ = request.pack(1, [&](float* flag) {
+    bool all = true;
+    for (int64_t i = 0; i < count; ++i) all = all && isfinite(data_.data()[i]);
+    *flag = all ? 1.0f : 0.0f;
+  });
 }
 
 int64_t padded_channels(const IgemmTiles& tiles, int64_t channels) {

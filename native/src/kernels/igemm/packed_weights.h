@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "dispatch/kernel.h"
 #include "kernels/igemm/igemm.h"
 
 namespace striate {
@@ -51,19 +52,20 @@ struct WeightView {
 class PackedWeights {
  public:
   PackedWeights() = default;
-  PackedWeights(const IgemmTiles& tiles, int64_t channels, const WeightView& view);
+  PackedWeights(const Request& request, const IgemmTiles& tiles, int64_t channels,
+                const WeightView& view);
 
   const std::vector<ChannelBlock>& blocks() const { return blocks_; }
   const std::vector<KSegment>& segments() const { return segments_; }
   const float* data() const { return data_.data(); }
   int64_t bytes() const { return data_.bytes(); }
-  bool finite() const { return finite_; }
+  bool finite() const { return *finite_.data() != 0.0f; }
 
  private:
   std::vector<ChannelBlock> blocks_;
   std::vector<KSegment> segments_;
   AlignedBuffer data_;
-  bool finite_ = true;
+  AlignedBuffer finite_;  // 1 or 0
 };
 
 // Floats that a bias needs when padded for every block: its channels rounded up to `lanes`.

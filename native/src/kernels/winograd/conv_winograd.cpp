@@ -62,7 +62,7 @@ std::string ConvWinograd::can_do(const Request& request, const WinogradVariant& 
   std::string refusal = refuses(request, g, *variant.form);
   if (!refusal.empty()) return refusal;
   const float* w = request.constant_f32(1);
-  for (int64_t group = 0; group < g.groups; ++group)
+  for (int64_t group = 0; !request.restoring() && group < g.groups; ++group)
     for (int64_t o = 0; o < g.oc; ++o)
       for (int64_t i = 0; i < g.ic; ++i)
         for (int64_t k = 0; k < g.kernel[1] * g.kernel[2]; ++k)
@@ -110,10 +110,35 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
 
   point_weights_ = checked_mul(g_.ic, oc_, "the transformed weights");
   weights_ =
-      AlignedBuffer(checked_mul(g_.groups * points, point_weights_, "the transformed weights"));
+      request.pack(checked_mul(g_.groups * points, point_weights_, "the transformed weights"),
+                   [&](float* out) { pack(request.constant_f32(1), out); });
+  packed_bytes_ = weights_.bytes();
+
+  bias_at_run_ = g_.has_bias && request.constant(2) == nullptr;
+  if (!bias_at_run_) {
+    bias_ = request.pack(checked_mul(g_.groups, oc_, "the bias"), [&](float* out) {
+      const float* bias = g_.has_bias ? request.constant_f32(2) : nullptr;
+      for (int64_t c = 0; bias != nullptr && c < g_.groups * g_.oc; ++c)
+        out[c / g_.oc * oc_ + c % g_.oc] = bias[c * g_.bias_stride];
+    });
+  }
+  packed_bytes_ += bias_.bytes() + zeros_.bytes();
+
+  int64_t at = checked_mul(points * 4, input_stride_, "the scratch");
+  scratch_.products = at;
+  at = checked_add(at, checked_mul(points * 4, output_stride_, "the scratch"), "the scratch");
+  scratch_.pointers = at;
+  at += round_up(2 * 8 * block_, 64);
+  scratch_.bias = at;
+  scratch_.bytes = at + (bias_at_run_ ? round_up(oc_ * 4, 64) : 0);
+}
+
+// Transforms the weights, then packs each point as packed_weights.h says.
+void ConvWinograd::pack(const float* w, float* packed) const {
+  const IgemmTiles& tiles = *variant_.tiles;
+  const int64_t points = points_;
   // All points of a group: [point][ic][oc].
   AlignedBuffer transformed(checked_mul(points * g_.ic, g_.oc, "the transformed weights"));
-  const float* w = request.constant_f32(1);
   const int64_t zero_offset = 0;
   for (int64_t group = 0; group < g_.groups; ++group) {
     for (int64_t i = 0; i < g_.ic; ++i)
@@ -123,7 +148,7 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
         for (int64_t k = 0; k < g_.kernel[1] * g_.kernel[2]; ++k)
           filter[k] = w[group * g_.weights_g + o * g_.weights_o + i * g_.weights_i +
                         k / g_.kernel[2] * g_.weights_k[1] + k % g_.kernel[2] * g_.weights_k[2]];
-        winograd_weights(form, filter, values);
+        winograd_weights(*variant_.form, filter, values);
         for (int64_t p = 0; p < points; ++p)
           transformed.data()[(p * g_.ic + i) * g_.oc + o] = values[p];
       }
@@ -135,7 +160,7 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
       view.taps = 1;
       view.run = g_.ic;
       view.k_stride = g_.oc;
-      float* out = weights_.data() + (group * points + p) * point_weights_;
+      float* out = packed + (group * points + p) * point_weights_;
       for (const ChannelBlock& block : blocks_) {
         float* to = out + block.weights;
         for (const KSegment& segment : segments_) {
@@ -145,24 +170,6 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
       }
     }
   }
-  packed_bytes_ = weights_.bytes();
-
-  bias_at_run_ = g_.has_bias && request.constant(2) == nullptr;
-  if (!bias_at_run_) {
-    bias_ = AlignedBuffer(checked_mul(g_.groups, oc_, "the bias"));
-    const float* bias = g_.has_bias ? request.constant_f32(2) : nullptr;
-    for (int64_t c = 0; bias != nullptr && c < g_.groups * g_.oc; ++c)
-      bias_.data()[c / g_.oc * oc_ + c % g_.oc] = bias[c * g_.bias_stride];
-  }
-  packed_bytes_ += bias_.bytes() + zeros_.bytes();
-
-  int64_t at = checked_mul(points * 4, input_stride_, "the scratch");
-  scratch_.products = at;
-  at = checked_add(at, checked_mul(points * 4, output_stride_, "the scratch"), "the scratch");
-  scratch_.pointers = at;
-  at += round_up(2 * 8 * block_, 64);
-  scratch_.bias = at;
-  scratch_.bytes = at + (bias_at_run_ ? round_up(oc_ * 4, 64) : 0);
 }
 
 void ConvWinograd::run(const void* const* src, void* const* dst, int64_t first, int64_t last,

@@ -61,6 +61,7 @@ class ConvWinograd : public Kernel {
   struct Scratch {
     int64_t products, pointers, bias, bytes;  // byte offsets; the inputs' points come first
   };
+  void pack(const float* weights, float* packed) const;
   // Where the inputs of a tile are, zeros outside of the image.
   void tile_pixels(int64_t group, int64_t tile, const float* x,
                    const float** pixels) const noexcept;

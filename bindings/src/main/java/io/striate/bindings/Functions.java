@@ -16,9 +16,9 @@ import java.util.List;
  *
  * <p>Several libraries export the same functions, so the handles are linked without an address and
  * take it as their first argument: they stay {@code static final}, the JIT inlines the call, and an
- * instance of this class is no more than thirteen addresses. Opaque handles and, in {@code
- * kernelRun}, all pointers travel as {@code long}: a {@code MemorySegment} argument would cost a
- * liveness check each, and the caller has made it once already. No call is {@code critical}.
+ * instance of this class is no more than its addresses. Opaque handles and, in {@code kernelRun},
+ * all pointers travel as {@code long}: a {@code MemorySegment} argument would cost a liveness check
+ * each, and the caller has made it once already. No call is {@code critical}.
  *
  * <p>Not thread-confined; no argument is checked here.
  */
@@ -35,7 +35,6 @@ final class Functions {
       link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
   private static final MethodHandle KERNEL_CREATE =
       link(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS));
-  private static final MethodHandle KERNEL_DESTROY = link(FunctionDescriptor.ofVoid(JAVA_LONG));
   private static final MethodHandle KERNEL_ID = link(FunctionDescriptor.of(ADDRESS, JAVA_LONG));
   private static final MethodHandle KERNEL_TILES =
       link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
@@ -43,6 +42,14 @@ final class Functions {
       link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
   private static final MethodHandle KERNEL_PACKED_BYTES =
       link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle KERNEL_COPY =
+      link(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS));
+  private static final MethodHandle KERNEL_RESTORE =
+      link(
+          FunctionDescriptor.of(
+              JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS));
+  private static final MethodHandle MEMORY_ALLOCATE =
+      link(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS));
   private static final MethodHandle KERNEL_RUN =
       link(
           FunctionDescriptor.of(
@@ -59,6 +66,11 @@ final class Functions {
           "striate_kernel_list",
           "striate_kernel_create",
           "striate_kernel_destroy",
+          "striate_kernel_copy_bytes",
+          "striate_kernel_copy",
+          "striate_kernel_restore",
+          "striate_memory_allocate",
+          "striate_memory_free",
           "striate_kernel_id",
           "striate_kernel_tiles",
           "striate_kernel_scratch_bytes",
@@ -73,6 +85,11 @@ final class Functions {
   private final MemorySegment kernelList;
   private final MemorySegment kernelCreate;
   private final MemorySegment kernelDestroy;
+  private final MemorySegment kernelCopyBytes;
+  private final MemorySegment kernelCopy;
+  private final MemorySegment kernelRestore;
+  private final MemorySegment memoryAllocate;
+  private final MemorySegment memoryFree;
   private final MemorySegment kernelId;
   private final MemorySegment kernelTiles;
   private final MemorySegment kernelScratchBytes;
@@ -93,6 +110,11 @@ final class Functions {
     kernelList = library.findOrThrow("striate_kernel_list");
     kernelCreate = library.findOrThrow("striate_kernel_create");
     kernelDestroy = library.findOrThrow("striate_kernel_destroy");
+    kernelCopyBytes = library.findOrThrow("striate_kernel_copy_bytes");
+    kernelCopy = library.findOrThrow("striate_kernel_copy");
+    kernelRestore = library.findOrThrow("striate_kernel_restore");
+    memoryAllocate = library.findOrThrow("striate_memory_allocate");
+    memoryFree = library.findOrThrow("striate_memory_free");
     kernelId = library.findOrThrow("striate_kernel_id");
     kernelTiles = library.findOrThrow("striate_kernel_tiles");
     kernelScratchBytes = library.findOrThrow("striate_kernel_scratch_bytes");
@@ -169,7 +191,54 @@ final class Functions {
 
   void kernelDestroy(long kernel) {
     try {
-      KERNEL_DESTROY.invokeExact(kernelDestroy, kernel);
+      CONTEXT_DESTROY.invokeExact(kernelDestroy, kernel);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  long kernelCopyBytes(long kernel) {
+    try {
+      return (long) KERNEL_PACKED_BYTES.invokeExact(kernelCopyBytes, kernel);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  int kernelCopy(long kernel, long copy, long bytes, MemorySegment error) {
+    try {
+      return (int) KERNEL_COPY.invokeExact(kernelCopy, kernel, copy, bytes, error);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  int kernelRestore(
+      long context,
+      MemorySegment request,
+      long copy,
+      long bytes,
+      MemorySegment kernel,
+      MemorySegment error) {
+    try {
+      return (int)
+          KERNEL_RESTORE.invokeExact(kernelRestore, context, request, copy, bytes, kernel, error);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  int memoryAllocate(long bytes, MemorySegment memory, MemorySegment error) {
+    try {
+      return (int) MEMORY_ALLOCATE.invokeExact(memoryAllocate, bytes, memory, error);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  void memoryFree(long memory) {
+    try {
+      CONTEXT_DESTROY.invokeExact(memoryFree, memory);
     } catch (Throwable t) {
       throw unexpected(t);
     }

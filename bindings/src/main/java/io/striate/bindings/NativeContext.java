@@ -104,6 +104,35 @@ public final class NativeContext implements AutoCloseable {
     }
   }
 
+  /**
+   * Creates the kernel of a request from a copy of its packed constants.
+   *
+   * @param request names the kernel; the data of its constants is not read
+   * @param copy 64-byte aligned off-heap memory that {@link NativeKernel#copyTo} wrote; the caller
+   *     keeps it alive and unchanged until the kernel is closed and no run is inside
+   * @throws NativeException if the copy does not fit
+   */
+  public NativeKernel restoreKernel(NativeRequest request, MemorySegment copy) {
+    lifetime.enter(); // Left when the kernel is destroyed.
+    boolean created = false;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment struct = request.write(arena);
+      MemorySegment out = arena.allocate(ADDRESS);
+      MemorySegment error = arena.allocate(Structs.ERROR);
+      int status =
+          functions.kernelRestore(handle, struct, copy.address(), copy.byteSize(), out, error);
+      if (status != Abi.OK) {
+        throw failure("striate_kernel_restore", status, error);
+      }
+      created = true;
+      return new NativeKernel(functions, out.get(ADDRESS, 0).address(), lifetime);
+    } finally {
+      if (!created) {
+        lifetime.leave();
+      }
+    }
+  }
+
   /** Idempotent. */
   @Override
   public void close() {

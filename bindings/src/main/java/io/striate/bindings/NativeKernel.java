@@ -1,6 +1,8 @@
 package io.striate.bindings;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /**
  * A {@code striate_kernel}. Thread-safe: {@link #run} may be called from many threads, and {@link
@@ -79,6 +81,37 @@ public final class NativeKernel implements AutoCloseable {
           "striate_kernel_run",
           status,
           id + " failed on tiles [" + first + ", " + last + ") of " + tiles);
+    }
+  }
+
+  /** The bytes of a copy of the packed constants, 0 where the kernel does not offer one. */
+  public long copyBytes() {
+    lifetime.enter();
+    try {
+      return functions.kernelCopyBytes(handle);
+    } finally {
+      lifetime.leave();
+    }
+  }
+
+  /**
+   * Copies the packed constants, from which {@link NativeContext#restoreKernel} makes the kernel
+   * again.
+   *
+   * @param copy off-heap memory of {@link #copyBytes()} bytes
+   * @throws NativeException if the kernel offers no copy, or of another size
+   */
+  public void copyTo(MemorySegment copy) {
+    lifetime.enter();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = arena.allocate(Structs.ERROR);
+      int status = functions.kernelCopy(handle, copy.address(), copy.byteSize(), error);
+      if (status != Abi.OK) {
+        throw NativeContext.failure("striate_kernel_copy", status, error);
+      }
+    } finally {
+      Reference.reachabilityFence(copy);
+      lifetime.leave();
     }
   }
 

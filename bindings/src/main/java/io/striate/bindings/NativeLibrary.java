@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -98,6 +99,27 @@ public final class NativeLibrary {
    */
   public NativeContext createContext(int maxIsa) {
     return new NativeContext(this, functions, maxIsa);
+  }
+
+  /**
+   * Memory for copies of packed constants, on large pages where the system has them, 64-byte
+   * aligned, not set to anything.
+   *
+   * @param arena frees it when it is closed
+   * @throws NativeException if there is none
+   */
+  @SuppressWarnings("restricted") // this module is the one that is granted native access
+  public MemorySegment allocate(long bytes, Arena arena) {
+    try (Arena own = Arena.ofConfined()) {
+      MemorySegment out = own.allocate(ValueLayout.ADDRESS);
+      MemorySegment error = own.allocate(Structs.ERROR);
+      int status = functions.memoryAllocate(bytes, out, error);
+      if (status != Abi.OK) {
+        throw NativeContext.failure("striate_memory_allocate", status, error);
+      }
+      return out.get(ValueLayout.ADDRESS, 0)
+          .reinterpret(bytes, arena, memory -> functions.memoryFree(memory.address()));
+    }
   }
 
   /** The functions that every library must export. */

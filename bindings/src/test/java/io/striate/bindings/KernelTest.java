@@ -74,6 +74,29 @@ class KernelTest {
   }
 
   @Test
+  void copiesComeAndGo() {
+    long kernels = get("fake_live_kernels");
+    try (NativeContext context = library.createContext(Abi.ISA_ANY);
+        NativeKernel kernel = context.createKernel(unary(Abi.OP_UNARY));
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment copy = library.allocate(kernel.copyBytes(), arena);
+      assertEquals(8, copy.byteSize());
+      assertEquals(0, copy.address() % 64);
+      kernel.copyTo(copy);
+      assertEquals("a copy!", copy.getString(0));
+      try (NativeKernel restored = context.restoreKernel(unary(Abi.OP_UNARY), copy)) {
+        assertEquals(kernel.id(), restored.id());
+      }
+      NativeException shorter =
+          assertThrows(NativeException.class, () -> kernel.copyTo(copy.asSlice(0, 7)));
+      assertEquals(Abi.INVALID_ARGUMENT, shorter.status());
+      copy.fill((byte) 0);
+      assertThrows(NativeException.class, () -> context.restoreKernel(unary(Abi.OP_UNARY), copy));
+    }
+    assertEquals(kernels, get("fake_live_kernels"));
+  }
+
+  @Test
   void theRequestArrivesAsWritten() {
     long[] two = {3, 5};
     NativeParams.Window window =
