@@ -51,6 +51,7 @@ final class ExplainCommand implements Callable<Integer> {
         row.put("output", r.output().toString());
         row.put("macs", r.macs());
         row.put("tiles", r.tiles());
+        r.tuned().ifPresent(t -> row.put("tuned", t));
         row.put("passedOver", r.refusals());
         output.object(row);
       }

@@ -22,10 +22,12 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       SummaryCommand.class,
       ExplainCommand.class,
+      TuneCommand.class,
       BenchCommand.class,
       ZooCommand.class,
       StrategiesCommand.class,
       TestCommand.class,
+      RehearseCommand.class,
       CommandLine.HelpCommand.class
     },
     footer = {

@@ -3,8 +3,10 @@ package io.striate.cli;
 import io.striate.exec.Options;
 import io.striate.exec.Strategies;
 import io.striate.op.Accuracy;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -42,9 +44,35 @@ final class RunOptions {
   @SuppressWarnings("NullAway.Init")
   private Accuracy accuracy;
 
+  @Option(
+      names = "--tuned",
+      paramLabel = "FILE",
+      arity = "0..1",
+      fallbackValue = "",
+      description = "Choose kernels by the times that striate tune kept (in its default file).")
+  private Optional<String> tuned = Optional.empty();
+
+  @Option(
+      names = "--weight-cache",
+      paramLabel = "FOLDER",
+      description = "Keep packed weights there, and read them instead of packing.")
+  private Optional<Path> weightCache = Optional.empty();
+
   @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
   @SuppressWarnings("NullAway.Init")
   private CommandLine.Model.CommandSpec spec;
+
+  /**
+   * Begins to look for the first kernels of the strategy on a thread of its own, so that loading a
+   * library and reading a model overlap. What is wrong comes to light where the kernels are used.
+   */
+  void loadAhead() {
+    String name = strategy.isEmpty() || strategy.equals(ALL) ? "auto" : checked(strategy);
+    Thread.ofPlatform()
+        .daemon()
+        .name("striate-load")
+        .start(() -> Strategies.named(name).first().unavailable());
+  }
 
   int threads() {
     return threads;
@@ -53,10 +81,24 @@ final class RunOptions {
   /** Options for one strategy. */
   Options options(String name) {
     try {
-      return Options.defaults().strategy(name).threads(threads).accuracy(accuracy);
+      Options options = Options.defaults().strategy(name).threads(threads).accuracy(accuracy);
+      options = weightCache.map(options::weightCache).orElse(options);
+      return tuned.isEmpty()
+          ? options
+          : options.tuneCache(tuned.get().isEmpty() ? defaultCache() : Path.of(tuned.get()));
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+  }
+
+  /** Where times are kept if the user does not say: the user's cache folder. */
+  static Path defaultCache() {
+    String xdg = System.getenv("XDG_CACHE_HOME");
+    Path folder =
+        xdg != null && Path.of(xdg).isAbsolute()
+            ? Path.of(xdg)
+            : Path.of(System.getProperty("user.home"), ".cache");
+    return folder.resolve("striate").resolve("tuning.txt");
   }
 
   /** The strategy that was named, or auto. */

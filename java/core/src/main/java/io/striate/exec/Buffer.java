@@ -1,7 +1,7 @@
 package io.striate.exec;
 
+import io.striate.graph.Constant;
 import io.striate.graph.Value;
-import io.striate.tensor.Tensor;
 
 /**
  * A piece of memory that a plan needs: an input, an output or a constant with memory of its own, or
@@ -21,8 +21,8 @@ final class Buffer {
   final Value value;
   final long bytes;
 
-  /** Data of a constant, empty view otherwise. */
-  final java.util.Optional<Tensor> constant;
+  /** The constant, if it is one. */
+  final java.util.Optional<Constant> constant;
 
   /** First and last step that touch it; an arena buffer's memory is free before and after. */
   int firstStep = Integer.MAX_VALUE;
@@ -32,7 +32,7 @@ final class Buffer {
   /** Bytes from the start of the execution's memory. */
   long offset;
 
-  Buffer(int id, Kind kind, Value value, long bytes, java.util.Optional<Tensor> constant) {
+  Buffer(int id, Kind kind, Value value, long bytes, java.util.Optional<Constant> constant) {
     this.id = id;
     this.kind = kind;
     this.value = value;

@@ -4,18 +4,18 @@ import io.striate.StriateException;
 import io.striate.graph.Graph;
 import io.striate.graph.Passes;
 import io.striate.graph.Value;
-import io.striate.op.Kernel;
-import io.striate.op.KernelRequest;
-import io.striate.op.Offer;
-import io.striate.op.Operand;
-import io.striate.op.Provider;
+import io.striate.op.ffm.FfmProvider;
 import io.striate.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A graph compiled to steps, each one kernel with packed weights and fixed addresses. Immutable and
@@ -28,15 +28,21 @@ public final class CompiledModel implements AutoCloseable {
   private final Options options;
   private final Plan plan;
   private final List<CompiledStep> steps;
+
+  /** Memory of packed weights that came from a cache; kernels own the others. */
+  private final Arena copies;
+
   private final Optional<WorkerPool> pool;
   private final AsyncThreads asyncThreads;
   private final Lifecycle lifecycle = new Lifecycle("this CompiledModel", this::free);
 
-  private CompiledModel(Graph graph, Options options, Plan plan, List<CompiledStep> steps) {
+  private CompiledModel(
+      Graph graph, Options options, Plan plan, List<CompiledStep> steps, Arena copies) {
     this.graph = graph;
     this.options = options;
     this.plan = plan;
     this.steps = List.copyOf(steps);
+    this.copies = copies;
     boolean pooled = options.threads() > 1 && steps.stream().anyMatch(CompiledStep::isWorthSharing);
     this.pool =
         pooled
@@ -71,30 +77,83 @@ public final class CompiledModel implements AutoCloseable {
                       + "; `striate strategies` lists all");
             });
     Strategies.warnIfSlower(strategy);
-    Graph graph = options.batch() == 0 ? source : source.withBatch(options.batch());
-    graph =
-        options.optimize()
-            ? Passes.optimize(graph, CompiledModel::evaluate)
-            : Passes.minimal(graph);
+    Graph graph = prepared(source, options);
     Plan plan = Planner.plan(graph, options.dataFormat());
     checkKernelNames(plan, options);
-    List<CompiledStep> steps = new ArrayList<>();
+    @Nullable CompiledStep[] steps = new CompiledStep[plan.steps().size()];
+    Arena copies = Arena.ofShared();
     try {
-      for (Step step : plan.steps()) {
-        steps.add(choose(step, strategy, options));
+      Optional<WeightCache> cache =
+          options.weightCache().map(f -> new WeightCache(f, source, options, strategy));
+      Optional<Map<String, CompiledStep>> cached = cache.flatMap(c -> c.load(plan, copies));
+      Map<String, CompiledStep> known = cached.orElse(Map.of());
+      for (int i = 0; i < steps.length; i++) {
+        steps[i] = known.get(plan.steps().get(i).name());
       }
-      return new CompiledModel(graph, options, plan, steps);
+      KernelChooser chooser = new KernelChooser(strategy, options);
+      // Native kernels are packed by as many threads as will run them; for the others the JVM's
+      // own threads compile code meanwhile.
+      boolean together = strategy.first() instanceof FfmProvider;
+      Shares.run(
+          together ? options.threads() : 1,
+          steps.length,
+          i -> {
+            if (steps[i] == null) {
+              steps[i] = chooser.choose(plan.steps().get(i));
+            }
+          });
+      List<CompiledStep> made = Arrays.stream(steps).map(s -> Objects.requireNonNull(s)).toList();
+      if (cached.isEmpty()) {
+        cache.ifPresent(c -> c.store(made));
+      }
+      return new CompiledModel(graph, options, plan, made, copies);
     } catch (OutOfMemoryError e) {
-      steps.forEach(s -> s.kernel().close());
+      free(steps, copies);
       throw new StriateException(
           "there is no memory for the weights and tables of "
               + graph.name()
               + "; give the JVM more heap or choose a smaller model or input size",
           e);
     } catch (RuntimeException | Error e) {
-      steps.forEach(s -> s.kernel().close());
+      free(steps, copies);
       throw e;
     }
+  }
+
+  private static void free(@Nullable CompiledStep[] steps, Arena copies) {
+    for (CompiledStep s : steps) {
+      if (s != null) {
+        s.kernel().close();
+      }
+    }
+    copies.close();
+  }
+
+  /** The graph for the wanted batch, after the passes. */
+  static Graph prepared(Graph source, Options options) {
+    Graph graph = options.batch() == 0 ? source : source.withBatch(options.batch());
+    return options.optimize()
+        ? Passes.optimize(graph, CompiledModel::evaluate)
+        : Passes.minimal(graph);
+  }
+
+  /** A model of steps that are made already, for {@link Tuner}; it then owns their kernels. */
+  static CompiledModel of(Graph graph, Options options, Plan plan, List<CompiledStep> steps) {
+    return new CompiledModel(graph, options, plan, steps, Arena.ofShared());
+  }
+
+  /**
+   * Measures, for every step of a graph, the kernels of all providers of the strategy in their
+   * place in the network, and keeps the times in {@link Options#tuneCache}, from where compiling
+   * with the same options takes the fastest. Takes seconds to minutes; the machine should have
+   * nothing else to do. {@code STRICT} measures kernels of direct algorithms only.
+   *
+   * @return all times, also where no cache is given
+   * @throws StriateException as {@link #compile}, or if the cache is something else or cannot be
+   *     written
+   */
+  public static Tuning tune(Graph source, Options options) {
+    return new Tuner(source, options, Strategies.named(options.strategy())).run();
   }
 
   /** Runs a graph of constants for the constant folding pass. */
@@ -118,43 +177,6 @@ public final class CompiledModel implements AutoCloseable {
               + unknown
               + "; explain() lists the steps, fused nodes carry the name of the last one");
     }
-  }
-
-  private static CompiledStep choose(Step step, Strategies.Strategy strategy, Options options) {
-    List<Operand> operands = new ArrayList<>();
-    for (Placement p : step.inputs()) {
-      operands.add(new Operand(p.desc(), p.buffer().constant.map(Tensor::data)));
-    }
-    KernelRequest request =
-        new KernelRequest(
-            step.op(),
-            operands,
-            step.output().desc(),
-            options.threads(),
-            options.accuracy(),
-            Optional.ofNullable(options.kernels().get(step.name())));
-    List<String> refusals = new ArrayList<>();
-    for (Provider provider : strategy.providers()) {
-      if (provider.unavailable().isPresent()) {
-        continue;
-      }
-      switch (provider.offer(request)) {
-        case Offer.Accepted accepted -> {
-          Kernel kernel = accepted.candidates().get(0).create();
-          return new CompiledStep(step, provider.name(), kernel, refusals);
-        }
-        case Offer.Refused refused -> refusals.add(provider.name() + ": " + refused.reason());
-      }
-    }
-    throw new StriateException(
-        "no provider of strategy '"
-            + strategy.name()
-            + "' can compute node "
-            + step.name()
-            + " ("
-            + step.op()
-            + "): "
-            + String.join("; ", refusals));
   }
 
   /** Memory and bindings for one thread at a time. */
@@ -241,6 +263,7 @@ public final class CompiledModel implements AutoCloseable {
     pool.ifPresent(WorkerPool::close);
     asyncThreads.close();
     steps.forEach(s -> s.kernel().close());
+    copies.close();
   }
 
   @Override

@@ -2,9 +2,16 @@ package io.striate.exec;
 
 import io.striate.op.Kernel;
 import java.util.List;
+import java.util.Optional;
 
-/** A step with its kernel and the refusals of the providers that were asked before. */
-record CompiledStep(Step step, String provider, Kernel kernel, List<String> refusals) {
+/**
+ * A step with its kernel.
+ *
+ * @param refusals why providers and kernels that come before it were passed over
+ * @param tuned the times of the kernel and its rivals, if they were measured
+ */
+record CompiledStep(
+    Step step, String provider, Kernel kernel, List<String> refusals, Optional<String> tuned) {
   CompiledStep {
     refusals = List.copyOf(refusals);
   }

@@ -207,6 +207,22 @@ public final class Execution implements AutoCloseable {
     model.lifecycle().leave();
   }
 
+  /** Nanoseconds of the first tile of a step, the better of two runs; for {@link Tuner}. */
+  long probe(int step) {
+    begin();
+    try {
+      long best = Long.MAX_VALUE;
+      for (int i = 0; i < 2; i++) {
+        long before = System.nanoTime();
+        tasks[step].run(0, 1, scratch[0]);
+        best = Math.min(best, System.nanoTime() - before);
+      }
+      return best;
+    } finally {
+      end();
+    }
+  }
+
   /** Runs all steps, between begin and end, and notes their times unless there is no room. */
   void compute(long[] nanos) {
     boolean pooled = model.pool().isPresent() && model.pool().get().tryAcquire();

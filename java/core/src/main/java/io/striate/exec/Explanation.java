@@ -6,6 +6,7 @@ import io.striate.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What a compiled model runs: one row per step with its kernel, provider, shape, work, and the
@@ -13,7 +14,11 @@ import java.util.Locale;
  */
 public record Explanation(String title, List<Row> rows, long activationBytes, long packedBytes) {
 
-  /** One step. */
+  /**
+   * One step.
+   *
+   * @param tuned the times of the kernel and of those that it beat, if they were measured
+   */
   public record Row(
       String name,
       KernelOp op,
@@ -23,7 +28,8 @@ public record Explanation(String title, List<Row> rows, long activationBytes, lo
       long macs,
       int tiles,
       long scratchBytes,
-      List<String> refusals) {
+      List<String> refusals,
+      Optional<String> tuned) {
     /** Copies the refusals. */
     public Row {
       refusals = List.copyOf(refusals);
@@ -49,7 +55,8 @@ public record Explanation(String title, List<Row> rows, long activationBytes, lo
               Work.macs(step.op(), step.inputs().stream().map(p -> p.desc().shape()).toList()),
               s.kernel().tiles(),
               s.kernel().scratchBytes(),
-              s.refusals()));
+              s.refusals(),
+              s.tuned()));
     }
     Options o = model.options();
     String title =
@@ -95,6 +102,7 @@ public record Explanation(String title, List<Row> rows, long activationBytes, lo
               r.output(),
               String.format(Locale.ROOT, "%.3f", r.macs() / 1e6),
               r.tiles()));
+      r.tuned().ifPresent(t -> out.append("    ").append(t).append(System.lineSeparator()));
       for (String refusal : r.refusals()) {
         out.append("    passed over ").append(refusal).append(System.lineSeparator());
       }

@@ -1,6 +1,7 @@
 package io.striate.exec;
 
 import io.striate.op.Accuracy;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -19,6 +20,9 @@ import java.util.concurrent.Executor;
  * @param kernels kernel id to use, by node name; a node or id that does not exist is an error
  * @param executor whose threads help the caller's, or empty for threads of the model's own; see
  *     {@link #executor(Executor)}
+ * @param tuneCache file with measured times of kernels, which decide where they are known; see
+ *     {@link CompiledModel#tune}
+ * @param weightCache folder that keeps packed weights, so that the next process need not pack them
  */
 public record Options(
     String strategy,
@@ -28,7 +32,9 @@ public record Options(
     DataFormat dataFormat,
     boolean optimize,
     Map<String, String> kernels,
-    Optional<Executor> executor) {
+    Optional<Executor> executor,
+    Optional<Path> tuneCache,
+    Optional<Path> weightCache) {
 
   /** Checks the numbers. */
   public Options {
@@ -61,45 +67,116 @@ public record Options(
         DataFormat.NCHW,
         true,
         Map.of(),
+        Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
   /** These options with another strategy. */
   public Options strategy(String name) {
-    return new Options(name, batch, threads, accuracy, dataFormat, optimize, kernels, executor);
+    return new Options(
+        name,
+        batch,
+        threads,
+        accuracy,
+        dataFormat,
+        optimize,
+        kernels,
+        executor,
+        tuneCache,
+        weightCache);
   }
 
   /** These options with another batch. */
   public Options batch(int images) {
     return new Options(
-        strategy, images, threads, accuracy, dataFormat, optimize, kernels, executor);
+        strategy,
+        images,
+        threads,
+        accuracy,
+        dataFormat,
+        optimize,
+        kernels,
+        executor,
+        tuneCache,
+        weightCache);
   }
 
   /** These options with another number of threads. */
   public Options threads(int count) {
-    return new Options(strategy, batch, count, accuracy, dataFormat, optimize, kernels, executor);
+    return new Options(
+        strategy,
+        batch,
+        count,
+        accuracy,
+        dataFormat,
+        optimize,
+        kernels,
+        executor,
+        tuneCache,
+        weightCache);
   }
 
   /** These options with another accuracy mode. */
   public Options accuracy(Accuracy mode) {
-    return new Options(strategy, batch, threads, mode, dataFormat, optimize, kernels, executor);
+    return new Options(
+        strategy,
+        batch,
+        threads,
+        mode,
+        dataFormat,
+        optimize,
+        kernels,
+        executor,
+        tuneCache,
+        weightCache);
   }
 
   /** These options with another layout of inputs and outputs. */
   public Options dataFormat(DataFormat format) {
-    return new Options(strategy, batch, threads, accuracy, format, optimize, kernels, executor);
+    return new Options(
+        strategy,
+        batch,
+        threads,
+        accuracy,
+        format,
+        optimize,
+        kernels,
+        executor,
+        tuneCache,
+        weightCache);
   }
 
   /** These options with folding and fusion on or off. */
   public Options optimize(boolean on) {
-    return new Options(strategy, batch, threads, accuracy, dataFormat, on, kernels, executor);
+    return new Options(
+        strategy,
+        batch,
+        threads,
+        accuracy,
+        dataFormat,
+        on,
+        kernels,
+        executor,
+        tuneCache,
+        weightCache);
   }
 
   /** These options with a kernel chosen for one node. */
   public Options kernel(String node, String kernelId) {
     Map<String, String> next = new LinkedHashMap<>(kernels);
     next.put(node, kernelId);
-    return new Options(strategy, batch, threads, accuracy, dataFormat, optimize, next, executor);
+    return new Options(
+        strategy,
+        batch,
+        threads,
+        accuracy,
+        dataFormat,
+        optimize,
+        next,
+        executor,
+        tuneCache,
+        weightCache);
   }
 
   /**
@@ -125,6 +202,49 @@ public record Options(
         dataFormat,
         optimize,
         kernels,
-        Optional.of(Objects.requireNonNull(helpers, "helpers")));
+        Optional.of(Objects.requireNonNull(helpers, "helpers")),
+        tuneCache,
+        weightCache);
+  }
+
+  /**
+   * These options with kernels chosen by measured times, as far as {@code file} has them for this
+   * machine, strategy, threads and accuracy. A file that does not exist yet has none; one that is
+   * damaged or something else is left out with a warning. Which kernels are the fastest depends on
+   * the number of threads and the batch, so with tuning results are equal only where kernels are.
+   */
+  public Options tuneCache(Path file) {
+    return new Options(
+        strategy,
+        batch,
+        threads,
+        accuracy,
+        dataFormat,
+        optimize,
+        kernels,
+        executor,
+        Optional.of(file),
+        weightCache);
+  }
+
+  /**
+   * These options with packed weights kept in {@code folder}, which is made if need be. The first
+   * compilation of a model writes a file there, later ones with equal weights, options, CPU and
+   * build of the kernels read it in place of packing. A file that is damaged is left out with a
+   * warning and replaced; one that cannot be written is a warning. Files may be deleted at any
+   * time.
+   */
+  public Options weightCache(Path folder) {
+    return new Options(
+        strategy,
+        batch,
+        threads,
+        accuracy,
+        dataFormat,
+        optimize,
+        kernels,
+        executor,
+        tuneCache,
+        Optional.of(folder));
   }
 }

@@ -1,5 +1,6 @@
 package io.striate.exec;
 
+import io.striate.graph.Constant;
 import io.striate.graph.Graph;
 import io.striate.graph.Node;
 import io.striate.graph.Value;
@@ -14,7 +15,6 @@ import io.striate.op.Pool;
 import io.striate.op.ViewOp;
 import io.striate.tensor.Layout;
 import io.striate.tensor.Shape;
-import io.striate.tensor.Tensor;
 import io.striate.tensor.TensorDesc;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,7 +61,7 @@ final class Planner {
       inputs.put(v, p);
       placements.put(v, p);
     }
-    graph.constants().forEach((v, c) -> placeConstant(v, c.data()));
+    graph.constants().forEach(this::placeConstant);
     for (Value v : graph.outputs()) {
       outputs.put(v, newBuffer(Buffer.Kind.OUTPUT, v, format.layout(v.shape())));
     }
@@ -91,10 +91,10 @@ final class Planner {
     return java.util.Objects.requireNonNull(outputs.get(v));
   }
 
-  private void placeConstant(Value v, Tensor data) {
-    Buffer b = new Buffer(buffers.size(), Buffer.Kind.CONSTANT, v, 0, Optional.of(data));
+  private void placeConstant(Value v, Constant constant) {
+    Buffer b = new Buffer(buffers.size(), Buffer.Kind.CONSTANT, v, 0, Optional.of(constant));
     buffers.add(b);
-    placements.put(v, new Placement(b, data.desc()));
+    placements.put(v, new Placement(b, constant.desc()));
   }
 
   private Placement newBuffer(Buffer.Kind kind, Value v, Layout layout) {

@@ -3,6 +3,7 @@ package io.striate.graph;
 import io.striate.tensor.DType;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
+import io.striate.tensor.TensorDesc;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,26 +26,24 @@ public final class Constant {
   }
 
   private final Role role;
-  private final DType dtype;
-  private final Shape shape;
+  private final TensorDesc desc;
   private final Supplier<Tensor> source;
   private @Nullable Tensor made;
 
-  private Constant(Role role, DType dtype, Shape shape, Supplier<Tensor> source) {
+  private Constant(Role role, TensorDesc desc, Supplier<Tensor> source) {
     this.role = role;
-    this.dtype = dtype;
-    this.shape = shape;
+    this.desc = desc;
     this.source = source;
   }
 
   /** A constant with this data, whose memory must stay valid as long as the constant is used. */
   public static Constant of(Role role, Tensor data) {
-    return new Constant(role, data.desc().dtype(), data.shape(), () -> data);
+    return new Constant(role, data.desc(), () -> data);
   }
 
-  /** A constant whose f32 data is made when it is first asked for, and then kept. */
+  /** A constant whose dense f32 data is made when it is first asked for, and then kept. */
   public static Constant deferred(Role role, Shape shape, Supplier<Tensor> source) {
-    return new Constant(role, DType.F32, shape, source);
+    return new Constant(role, TensorDesc.f32(shape), source);
   }
 
   /** What it is for. */
@@ -54,21 +53,25 @@ public final class Constant {
 
   /** The type of its elements. */
   public DType dtype() {
-    return dtype;
+    return desc.dtype();
   }
 
   /** Its shape, known without its data. */
   public Shape shape() {
-    return shape;
+    return desc.shape();
+  }
+
+  /** Type, shape and layout, known without its data. */
+  public TensorDesc desc() {
+    return desc;
   }
 
   /** Its data. */
   public synchronized Tensor data() {
     if (made == null) {
       Tensor data = source.get();
-      if (!data.shape().equals(shape)) {
-        throw new IllegalStateException(
-            "a constant of shape " + shape + " was made with shape " + data.shape());
+      if (!data.desc().equals(desc)) {
+        throw new IllegalStateException("a constant " + desc + " was made as " + data.desc());
       }
       made = data;
     }

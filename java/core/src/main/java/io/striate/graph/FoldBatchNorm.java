@@ -40,7 +40,7 @@ final class FoldBatchNorm {
       return;
     }
     boolean hasBias = epilogue.get().hasBias();
-    Optional<Tensor> weights = edit.constant(before.inputs().get(1));
+    Optional<Constant> weights = edit.constantOf(before.inputs().get(1));
     Optional<Tensor> bias = hasBias ? edit.constant(before.inputs().get(2)) : Optional.empty();
     float[][] parameters = new float[4][];
     for (int i = 0; i < 4; i++) {
@@ -63,8 +63,15 @@ final class FoldBatchNorm {
       factor[c] = parameters[0][c] / Math.sqrt((double) parameters[3][c] + norm.epsilon());
       shift[c] = (float) ((oldBias[c] - (double) parameters[2][c]) * factor[c] + parameters[1][c]);
     }
+    // Weights are scaled when they are packed, by as many threads; never if their packed form is
+    // known.
+    Op op = before.op();
+    Constant plain = weights.get();
     Value scaled =
-        edit.addConstant(before.name() + ".weights", scale(before.op(), weights.get(), factor));
+        edit.addConstant(
+            before.name() + ".weights",
+            Constant.deferred(
+                Constant.Role.FIXED, plain.shape(), () -> scale(op, plain.data(), factor)));
     Value added = edit.addConstant(before.name() + ".bias", Tensor.of(Shape.of(channels), shift));
     Epilogue next = new Epilogue(true, false, norm.activation());
     edit.replace(
@@ -86,14 +93,16 @@ final class FoldBatchNorm {
       case Gemm g -> inner = g.transB() ? shape.dim(1) : 1;
       default -> throw new IllegalStateException(op.type());
     }
-    long perGroup = factor.length / groups;
-    for (int i = 0; i < values.length; i++) {
-      long channel = i / inner % perGroup;
-      if (op instanceof ConvTranspose) {
-        long input = i / (inner * perGroup);
-        channel += input / (shape.dim(0) / groups) * perGroup;
+    int channels = factor.length / groups;
+    for (int i = 0, run = 0; i < values.length; i += (int) inner, run++) {
+      int channel = run % channels;
+      if (op instanceof ConvTranspose) { // of the group that input channel run / channels is in
+        channel += (int) (run / channels / (shape.dim(0) / groups)) * channels;
       }
-      values[i] = (float) (values[i] * factor[(int) channel]);
+      double f = factor[channel];
+      for (int k = i; k < i + (int) inner; k++) {
+        values[k] = (float) (values[k] * f);
+      }
     }
     return Tensor.of(shape, values);
   }

@@ -24,8 +24,7 @@ final class FoldConstants {
     for (Node node : edit.nodes()) {
       boolean foldable =
           !node.inputs().isEmpty()
-              && node.inputs().stream()
-                  .allMatch(v -> edit.constant(v).isPresent() || map.containsKey(v));
+              && node.inputs().stream().allMatch(v -> edit.isConstant(v) || map.containsKey(v));
       if (!foldable) {
         continue;
       }

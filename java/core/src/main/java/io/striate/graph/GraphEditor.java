@@ -57,6 +57,16 @@ final class GraphEditor {
     return Optional.ofNullable(constants.get(resolve(v))).map(Constant::data);
   }
 
+  /** Whether a value is a constant; its data is not made. */
+  boolean isConstant(Value v) {
+    return constants.containsKey(resolve(v));
+  }
+
+  /** The constant behind a value; its data is not made yet. */
+  Optional<Constant> constantOf(Value v) {
+    return Optional.ofNullable(constants.get(resolve(v)));
+  }
+
   /** The node that makes a value, if it is neither input nor constant. */
   Optional<Node> producer(Value v) {
     Value real = resolve(v);
@@ -99,9 +109,14 @@ final class GraphEditor {
 
   /** Adds a constant under a name derived from {@code name}. */
   Value addConstant(String name, Tensor data) {
-    Value v = new Value(-1 - fresh, name + "#" + fresh, data.desc().dtype(), data.shape());
+    return addConstant(name, Constant.of(Constant.Role.FIXED, data));
+  }
+
+  /** Adds a constant under a name derived from {@code name}. */
+  Value addConstant(String name, Constant constant) {
+    Value v = new Value(-1 - fresh, name + "#" + fresh, constant.dtype(), constant.shape());
     fresh++;
-    constants.put(v, Constant.of(Constant.Role.FIXED, data));
+    constants.put(v, constant);
     return v;
   }
 

@@ -2,6 +2,7 @@ package io.striate.nn;
 
 import io.striate.exec.CompiledModel;
 import io.striate.exec.Options;
+import io.striate.exec.Tuning;
 import io.striate.graph.Graph;
 import io.striate.serve.BatchPolicy;
 import io.striate.serve.MicroBatcher;
@@ -41,6 +42,11 @@ public record Model(Graph graph, Map<String, String> metadata) {
    */
   public MicroBatcher batcher(Options options, BatchPolicy policy) {
     return MicroBatcher.open(graph, options, policy);
+  }
+
+  /** Measures the kernels of every step, as {@link CompiledModel#tune}. */
+  public Tuning tune(Options options) {
+    return CompiledModel.tune(graph, options);
   }
 
   /** Layers, shapes, parameters, memory and multiply-adds. */

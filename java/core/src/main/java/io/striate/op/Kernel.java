@@ -29,6 +29,23 @@ public interface Kernel extends AutoCloseable {
   }
 
   /**
+   * Bytes of a copy of the packed constants, from which {@link Provider#restore} makes the kernel
+   * again without packing; 0 where the kernel offers none.
+   */
+  default long copyBytes() {
+    return 0;
+  }
+
+  /**
+   * Writes that copy to off-heap memory of {@link #copyBytes} bytes.
+   *
+   * @throws UnsupportedOperationException if the kernel offers none
+   */
+  default void copyTo(MemorySegment copy) {
+    throw new UnsupportedOperationException(id() + " offers no copy of its constants");
+  }
+
+  /**
    * Fixes the memory of all operands. Entries of constant operands are ignored and may be {@link
    * MemorySegment#NULL}.
    *

@@ -27,7 +27,7 @@ public final class Operands {
     }
     request.output().checkFits(op + " destination", output);
     for (int i = 0; i < inputs.size(); i++) {
-      if (request.inputs().get(i).constant().isPresent()) {
+      if (request.inputs().get(i).isConstant()) {
         continue;
       }
       String name = op + " operand " + i;

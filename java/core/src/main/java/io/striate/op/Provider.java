@@ -1,5 +1,7 @@
 package io.striate.op;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
@@ -23,4 +25,25 @@ public interface Provider {
    * KernelRequest#kernelId} is a refusal too.
    */
   Offer offer(KernelRequest request);
+
+  /**
+   * Makes the kernel that the request names from a copy that {@link Kernel#copyTo} wrote for an
+   * equal request. The data of constants is not needed. The copy is 64-byte aligned off-heap memory
+   * that the kernel reads until it is closed.
+   *
+   * @throws io.striate.StriateException if the copy does not fit
+   */
+  default Kernel restore(KernelRequest request, MemorySegment copy) {
+    throw new io.striate.StriateException("provider " + name() + " restores no kernels");
+  }
+
+  /** Memory for copies, 64-byte aligned, freed with the arena; its content is undefined. */
+  default MemorySegment copyMemory(long bytes, Arena arena) {
+    return arena.allocate(bytes, 64);
+  }
+
+  /** What copies depend on besides the request: another text means that old copies do not fit. */
+  default String copyFormat() {
+    return describe();
+  }
 }

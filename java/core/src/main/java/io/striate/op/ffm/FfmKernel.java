@@ -44,6 +44,16 @@ final class FfmKernel implements Kernel {
   }
 
   @Override
+  public long copyBytes() {
+    return kernel.copyBytes();
+  }
+
+  @Override
+  public void copyTo(MemorySegment copy) {
+    kernel.copyTo(copy);
+  }
+
+  @Override
   public TileTask bind(List<MemorySegment> inputs, MemorySegment output) {
     if (kernel.isClosed()) {
       throw new IllegalStateException("kernel " + id() + " is closed; create another");
@@ -54,7 +64,7 @@ final class FfmKernel implements Kernel {
     List<MemorySegment> memory = new ArrayList<>(List.of(output));
     for (int i = 0; i < inputs.size(); i++) {
       // The library holds constants; their entries stay null.
-      if (request.inputs().get(i).constant().isEmpty()) {
+      if (!request.inputs().get(i).isConstant()) {
         MemorySegment data = inputs.get(i);
         long base = data.address() + NativeRequests.offsetBytes(request.input(i));
         pointers.setAtIndex(ValueLayout.JAVA_LONG, i, base);

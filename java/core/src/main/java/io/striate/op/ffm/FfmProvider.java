@@ -10,7 +10,11 @@ import io.striate.op.Kernel;
 import io.striate.op.KernelRequest;
 import io.striate.op.Offer;
 import io.striate.op.Provider;
+import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -171,6 +175,44 @@ public final class FfmProvider implements Provider {
     } catch (NativeRequests.Inexpressible | NativeException e) {
       throw new StriateException(id + " cannot be created: " + e.getMessage(), e);
     }
+  }
+
+  @Override
+  public Kernel restore(KernelRequest request, MemorySegment copy) {
+    String id = request.kernelId().orElseThrow();
+    try (Arena arena = Arena.ofConfined()) {
+      return new FfmKernel(
+          request, context().restoreKernel(NativeRequests.of(request, arena, id), copy));
+    } catch (NativeRequests.Inexpressible | NativeException e) {
+      throw new StriateException(id + " cannot be restored: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public MemorySegment copyMemory(long bytes, Arena arena) {
+    try {
+      return context().library().allocate(bytes, arena);
+    } catch (NativeException e) {
+      throw new StriateException("no memory for packed weights: " + e.getMessage(), e);
+    }
+  }
+
+  /** The library's description, size and time: packing may change with every build. */
+  @Override
+  public String copyFormat() {
+    Path file = context().library().path();
+    try {
+      return describe() + ", " + Files.size(file) + ", " + Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      throw new StriateException("the library " + file + " is gone: " + e, e);
+    }
+  }
+
+  private NativeContext context() {
+    return switch (state()) {
+      case State.Ready ready -> ready.context();
+      case State.Absent absent -> throw new StriateException(name + ": " + absent.reason());
+    };
   }
 
   @Override

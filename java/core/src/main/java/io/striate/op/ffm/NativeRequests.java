@@ -64,7 +64,7 @@ final class NativeRequests {
     for (int i = 0; i < request.inputs().size(); i++) {
       Operand operand = request.inputs().get(i);
       src.add(tensor(operand.desc(), rankOf(request, i)));
-      constants.add(operand.constant().isEmpty() ? null : constant(operand, arena));
+      constants.add(operand.isConstant() ? constant(operand, arena) : null);
     }
     return new NativeRequest(
         op(request),
@@ -295,7 +295,10 @@ final class NativeRequests {
   }
 
   private static MemorySegment constant(Operand operand, Arena arena) {
-    MemorySegment data = operand.constant().orElseThrow();
+    if (operand.constant().isEmpty()) {
+      return arena.allocate(1); // to be restored: says that it is a constant, and is not read
+    }
+    MemorySegment data = operand.constant().get();
     if (!data.isNative()) {
       data = arena.allocate(data.byteSize(), 64).copyFrom(data);
     }

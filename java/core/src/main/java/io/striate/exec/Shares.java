@@ -1,0 +1,60 @@
+package io.striate.exec;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
+
+/** Work of compiling, shared between the caller and threads that end with it. */
+final class Shares {
+  private Shares() {}
+
+  /**
+   * Calls {@code body} with every number below {@code count}, on up to {@code threads} threads, the
+   * caller's among them, in any order. Throws what the first failing call threw; others may then be
+   * left out.
+   */
+  static void run(int threads, int count, IntConsumer body) {
+    AtomicInteger next = new AtomicInteger();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Runnable work =
+        () -> {
+          try {
+            for (int i = next.getAndIncrement();
+                i < count && failure.get() == null;
+                i = next.getAndIncrement()) {
+              body.accept(i);
+            }
+          } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+          }
+        };
+    int helpers =
+        Math.min(Math.min(threads, count), Runtime.getRuntime().availableProcessors()) - 1;
+    List<Thread> started = new ArrayList<>();
+    for (int i = 0; i < helpers; i++) {
+      started.add(Thread.ofPlatform().daemon().name("striate-compile").start(work));
+    }
+    work.run();
+    boolean interrupted = false;
+    for (Thread t : started) {
+      while (t.isAlive()) {
+        try {
+          t.join();
+        } catch (InterruptedException e) {
+          interrupted = true; // the work is short, and its memory is in use
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    switch (failure.get()) {
+      case null -> {}
+      case Error e -> throw e;
+      case RuntimeException e -> throw e;
+      default -> throw new IllegalStateException(failure.get());
+    }
+  }
+}
