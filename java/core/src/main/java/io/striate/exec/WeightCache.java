@@ -296,7 +296,9 @@ final class WeightCache {
                 sums));
         offset += (bytes + 63) / 64 * 64;
       }
-      write(entries, copies);
+      if (!entries.isEmpty()) {
+        write(entries, copies);
+      }
     } catch (IOException | StriateException e) {
       LOG.log(
           System.Logger.Level.WARNING,

@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.striate.StriateException;
-import io.striate.exec.TuneCache.Entry;
-import io.striate.exec.TuneCache.Key;
-import io.striate.exec.TuneCache.Time;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,12 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 class TuneCacheTest {
   @TempDir Path folder;
 
-  private static Entry entry(String request, long nanos) {
-    return new Entry(
-        new Key("some cpu", "cpu", request),
-        new Time("cpu", "conv/fast", nanos),
+  private static TuneCache.Entry entry(String request, long nanos) {
+    return new TuneCache.Entry(
+        new TuneCache.Key("some cpu", "cpu", request),
+        new TuneCache.Time("cpu", "conv/fast", nanos),
         "a library",
-        List.of(new Time("cpu", "conv/slow", 2 * nanos), new Time("vector", "conv/v", 3 * nanos)));
+        List.of(
+            new TuneCache.Time("cpu", "conv/slow", 2 * nanos),
+            new TuneCache.Time("vector", "conv/v", 3 * nanos)));
   }
 
   @Test
@@ -40,8 +40,8 @@ class TuneCacheTest {
         Optional.of(entry("two with a tab", 20)), read.find(entry("two with a tab", 0).key()));
     assertEquals(Optional.of(entry("three", 30)), read.find(entry("three", 0).key()));
     assertEquals(0, read.damaged());
-    assertEquals(Optional.empty(), read.find(new Key("another cpu", "cpu", "one")));
-    assertEquals(Optional.empty(), read.find(new Key("some cpu", "onednn", "one")));
+    assertEquals(Optional.empty(), read.find(new TuneCache.Key("another cpu", "cpu", "one")));
+    assertEquals(Optional.empty(), read.find(new TuneCache.Key("some cpu", "onednn", "one")));
   }
 
   @Test
@@ -71,7 +71,10 @@ class TuneCacheTest {
   @Test
   void otherFilesAreRefusedAndStay() throws IOException {
     for (byte[] content :
-        List.of("a letter".getBytes("UTF-8"), new byte[] {(byte) 0xff, 0}, new byte[0])) {
+        List.of(
+            "a letter".getBytes(StandardCharsets.UTF_8),
+            new byte[] {(byte) 0xff, 0},
+            new byte[0])) {
       Path file = folder.resolve("letter");
       Files.write(file, content);
       for (Runnable use :
@@ -114,7 +117,7 @@ class TuneCacheTest {
     }
     TuneCache read = TuneCache.read(file);
     for (int i = 0; i < 40; i++) {
-      Entry expected = entry(i / 10 + "/" + i % 10, 1 + i % 10);
+      TuneCache.Entry expected = entry(i / 10 + "/" + i % 10, 1 + i % 10);
       assertEquals(Optional.of(expected), read.find(expected.key()));
     }
     try (Stream<Path> left = Files.list(folder)) {
