@@ -1,6 +1,7 @@
 package io.striate.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.striate.graph.Graph;
@@ -18,7 +19,9 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +83,7 @@ class CommandLineTest {
         "summary",
         "zoo",
         "explain",
+        "tune",
         "bench",
         "strategies",
         "test"
@@ -107,6 +111,27 @@ class CommandLineTest {
     fail(2, "there is no folder", "zoo", "lenet5", "--plot", folder.resolve("no/z.svg").toString());
     fail(2, "--limit is 0", "evaluate", "zoo:lenet5", "--data", ".", "--limit", "0");
     fail(2, "./striate test", "test");
+  }
+
+  @Test
+  void timesAreKeptAndUsed() throws IOException {
+    String cache = folder.resolve("tuning.txt").toString();
+    String[] how = {"zoo:lenet5", "--strategy", "scalar", "--threads", "1"};
+    Result table = succeed(with(how, "tune", "--cache", cache));
+    assertTrue(table.out().contains("Kept in " + cache), table.out());
+    assertTrue(table.out().contains("0 of "), "scalar has one kernel for a step: " + table.out());
+    Result tuned = succeed(with(how, "explain", "--tuned", cache));
+    assertTrue(tuned.out().contains("tuned: "), tuned.out());
+    assertFalse(succeed(with(how, "explain")).out().contains("tuned: "));
+    Path letter = Files.writeString(folder.resolve("letter"), "Dear reader");
+    fail(1, "is no tuning cache", with(how, "tune", "--cache", letter.toString()));
+    fail(2, "--batch is -1", with(how, "tune", "--batch", "-1"));
+  }
+
+  private static String[] with(String[] how, String command, String... more) {
+    return Stream.of(new String[] {command}, how, more)
+        .flatMap(Arrays::stream)
+        .toArray(String[]::new);
   }
 
   @Test
