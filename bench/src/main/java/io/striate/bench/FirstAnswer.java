@@ -14,6 +14,7 @@ import io.striate.onnx.OnnxModel;
 import io.striate.onnx.OnnxOptions;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -29,7 +30,7 @@ final class FirstAnswer {
   private FirstAnswer() {}
 
   /** Arguments: cpu or onnxruntime, an ONNX file, a picture, the number of threads. */
-  public static void main(String[] args) throws OrtException {
+  public static void main(String[] args) throws IOException, OrtException {
     Path model = Path.of(args[1]);
     Path picture = Path.of(args[2]);
     int threads = Integer.parseInt(args[3]);
@@ -42,7 +43,7 @@ final class FirstAnswer {
     System.out.println(MARK + best);
   }
 
-  private static int striate(Path model, Path picture, int threads) {
+  private static int striate(Path model, Path picture, int threads) throws IOException {
     Thread.ofPlatform().daemon().start(() -> Strategies.named("cpu").unavailable());
     OnnxOptions options = OnnxOptions.defaults().withImageSize(SIZE, SIZE);
     try (CompiledModel compiled =
@@ -55,7 +56,7 @@ final class FirstAnswer {
     }
   }
 
-  private static int peer(Path model, Path picture, int threads) throws OrtException {
+  private static int peer(Path model, Path picture, int threads) throws IOException, OrtException {
     Tensor pixels = Tensor.of(Shape.of(1, 3, SIZE, SIZE), new float[3 * SIZE * SIZE]);
     Preprocessing.imagenet().newPreprocessor().apply(Image.read(picture), pixels, 0);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
