@@ -46,13 +46,15 @@ WindowTables::WindowTables(const Tensor& src, const Tensor& dst,
   plan_.fold = fold;
   plan_.lane_axis = -1;
   const int lane = window_lane_dimension(src, dst, axes);
+  const int unused = kMaxWindowAxes - static_cast<int>(axes.size());
   for (int a = 0; a < kMaxWindowAxes; ++a) {
-    if (a >= static_cast<int>(axes.size())) {
+    if (a < unused) {
       taps_[a].push_back(WindowTaps{0, 0, 0, 1, 1, 1});
       plan_.kernel[a] = 1;
     } else {
-      if (axes[a].dimension == lane) plan_.lane_axis = a;
-      fill_taps(src, dst, axes[a], a);
+      const WindowAxis& axis = axes[static_cast<size_t>(a - unused)];
+      if (axis.dimension == lane) plan_.lane_axis = a;
+      fill_taps(src, dst, axis, a);
     }
     plan_.taps[a] = taps_[a].data();
   }
@@ -69,7 +71,7 @@ WindowTables::WindowTables(const Tensor& src, const Tensor& dst,
     const int i = plan_.rank++;
     plan_.axis[i] = -1;
     for (size_t a = 0; a < axes.size(); ++a)
-      if (axes[a].dimension == d) plan_.axis[i] = static_cast<int32_t>(a);
+      if (axes[a].dimension == d) plan_.axis[i] = unused + static_cast<int32_t>(a);
     plan_.dims[i] = dst.dims[d];
     plan_.src_strides[i] = plan_.axis[i] < 0 ? src.strides[d] : 0;
     plan_.dst_strides[i] = dst.strides[d];
@@ -80,7 +82,9 @@ WindowTables::WindowTables(const Tensor& src, const Tensor& dst,
   plan_.src_lane_stride = stride_or(src, lane, 1);
   if (plan_.lane_axis >= 0)
     plan_.src_lane_stride =
-        dst.dims[lane] == 1 ? 1 : axes[plan_.lane_axis].stride * stride_or(src, lane, 0);
+        dst.dims[lane] == 1
+            ? 1
+            : axes[static_cast<size_t>(plan_.lane_axis - unused)].stride * stride_or(src, lane, 0);
   const int64_t lanes = dst.dims[lane];
   const int64_t wanted = std::max<int64_t>(
       64, tile_elements(checked_mul(lines * lanes, cost, "the work of a window"), threads) / cost);

@@ -53,7 +53,7 @@ struct WindowPlan {
   WindowFold fold;
   int32_t lane_axis;  // the axis that the lanes run along, or -1
   float p, k, factor, beta;
-  int64_t kernel[kMaxWindowAxes];      // axes that are not used have one tap of stride 0
+  int64_t kernel[kMaxWindowAxes];      // axes that are not used come first: one tap of stride 0
   int64_t tap_stride[kMaxWindowAxes];  // elements of src
   const WindowTaps* taps[kMaxWindowAxes];
 

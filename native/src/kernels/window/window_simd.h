@@ -20,6 +20,7 @@
 #include "kernels/lrn/lrn_power_simd.h"
 #include "kernels/strided/strided_simd.h"
 #include "kernels/window/window.h"
+#include "kernels/window/window_small_simd.h"
 
 namespace striate {
 namespace STRIATE_ISA {
@@ -221,6 +222,22 @@ STRIATE_INLINE Window window_of(const WindowPlan& plan, const WindowTaps* const*
   return w;
 }
 
+// `outputs` outputs of one window shape, n lanes each.
+template <WindowFold kFold, bool kDense>
+STRIATE_INLINE void fold_outputs(const WindowPlan& plan, Window w, float* dst, int64_t n,
+                                 int64_t outputs, int64_t src_step, int64_t dst_step) {
+  if constexpr (kDense && (kFold == WindowFold::kMax || kFold == WindowFold::kAverage)) {
+    const auto small = w.count[0] == 1 ? small_window<kFold>(w.count[1], w.count[2]) : nullptr;
+    if (small != nullptr) {
+      small({w.src, dst, src_step, dst_step, outputs, plan.tap_stride[1], plan.tap_stride[2], n,
+             w.divisor});
+      return;
+    }
+  }
+  for (int64_t i = 0; i < outputs; ++i, w.src += src_step, dst += dst_step)
+    fold_lanes<kFold, kDense>(plan, w, dst, n);
+}
+
 template <WindowFold kFold, bool kDense>
 void fold_lines(const WindowPlan& plan, const float* const* src, float* dst, int64_t first,
                 int64_t last) {
@@ -267,8 +284,7 @@ void fold_lines(const WindowPlan& plan, const float* const* src, float* dst, int
         dst_step = plan.dst_strides[inner];
       }
       const int64_t n = rest < plan.block ? rest : plan.block;
-      for (int64_t i = 0; i < lines; ++i, w.src += src_step, y += dst_step)
-        fold_lanes<kFold, kDense>(plan, w, y, n);
+      fold_outputs<kFold, kDense>(plan, w, y, n, lines, src_step, dst_step);
     }
     unit += lines;
     if (++block == plan.blocks) {
