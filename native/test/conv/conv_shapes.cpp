@@ -50,6 +50,15 @@ std::vector<ConvCase> curated_conv_cases() {
     cases.push_back(conv2d(5, 6, oc, 3, 1, 1));
     cases.push_back(conv2d(4, 37, oc, 1));
   }
+  // few output channels: rows around every number of pixel vectors, strides, dilation, any layout
+  for (int64_t oc = 1; oc <= 9; ++oc)
+    for (int64_t w : {1, 3, 4, 5, 8, 15, 16, 17, 20, 28, 31, 32, 33, 47, 48, 49, 63, 64, 65, 130}) {
+      ConvCase c = conv2d(6, 1 + w % 4, oc, 1 + w % 5, 1 + oc % 3, w % 3);
+      c.in[1] = 5 + w * c.stride[1];
+      c.dilation[1] = 1 + w % 2;
+      c.pad_end[0] = 1;
+      cases.push_back(c);
+    }
   // input channels: stem merge, its limit, k segments
   for (int64_t ic :
        {1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 34, 63, 64, 65, 113, 128, 341, 342, 400}) {

@@ -3,6 +3,7 @@
 #include "kernels/conv/conv_depthwise.h"
 #include "kernels/conv/conv_direct.h"
 #include "kernels/conv/conv_igemm.h"
+#include "kernels/conv/conv_pixel_lanes.h"
 #include "kernels/families.h"
 #include "kernels/isa_list.h"
 #include "kernels/winograd/conv_winograd.h"
@@ -16,6 +17,12 @@ const DepthwiseStrips* const kDepthwiseStrips[] = {
         nullptr};
 
 namespace {
+
+const PixelLanes* const kPixelLanes[] = {
+#define STRIATE_LANES(isa, id, lanes) &isa::pixel_lanes,
+    STRIATE_EACH_ISA(STRIATE_LANES)
+#undef STRIATE_LANES
+        nullptr};
 
 const IgemmTiles& tiles_of(const KernelEntry& entry) {
   return *static_cast<const IgemmTiles*>(entry.variant);
@@ -56,6 +63,22 @@ std::unique_ptr<Kernel> create_rows(const Request& request, const KernelEntry& e
                                          *static_cast<const DepthwiseStrips*>(entry.variant));
 }
 
+const PixelLanes& lanes_of(const KernelEntry& entry) {
+  return *static_cast<const PixelLanes*>(entry.variant);
+}
+
+std::string can_do_lanes(const Request& request, const KernelEntry& entry) {
+  return ConvPixelLanes::can_do(request, lanes_of(entry));
+}
+
+std::string discourages_lanes(const Request& request, const KernelEntry& entry) {
+  return ConvPixelLanes::discourages(request, lanes_of(entry));
+}
+
+std::unique_ptr<Kernel> create_lanes(const Request& request, const KernelEntry& entry) {
+  return std::make_unique<ConvPixelLanes>(request, lanes_of(entry));
+}
+
 std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
 
 std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&) {
@@ -89,6 +112,12 @@ void add_conv_kernels(std::vector<KernelEntry>& table) {
           add(**t, std::string("winograd") + v.form->name, can_do_winograd, create_winograd, &v);
           table.back().discourages = discourages_winograd;
         }
+      for (const PixelLanes* const* p = kPixelLanes; i == 0 && *p != nullptr; ++p)
+        if ((*p)->isa == (*t)->isa)
+          table.push_back({name + "/pixel-lanes/f32/nhwc/" + isa_name((*p)->isa) + "/" +
+                               std::to_string((*p)->vectors * (*p)->lanes) + "x" +
+                               std::to_string((*p)->lanes / 2),
+                           ops[i], (*p)->isa, can_do_lanes, create_lanes, *p, discourages_lanes});
       add(**t, "igemm", can_do_igemm<false>, create_igemm<false>, *t);
     }
     table.push_back({name + "/direct/f32/any/portable/1x1", ops[i], STRIATE_ISA_PORTABLE,

@@ -1,0 +1,148 @@
+#include "kernels/conv/conv_pixel_lanes.h"
+
+#include <string.h>
+
+#include <algorithm>
+
+namespace striate {
+namespace {
+
+constexpr int64_t kRowsBytes = 128 * 1024;  // of copied source rows: an eighth of L2
+constexpr int64_t kTilesPerThread = 8;      // enough to balance uneven threads
+
+}  // namespace
+
+std::string ConvPixelLanes::can_do(const Request& request, const PixelLanes& variant) {
+  const ConvGeometry g = conv_geometry(request);
+  if (request.constant(1) == nullptr) return "the weights are not constant";
+  if (g.transposed) return "it is transposed";
+  if (g.groups != 1) return "it has groups";
+  if (g.in[0] != 1 || g.kernel[0] != 1 || g.out[0] != 1) return "it has a depth";
+  if (g.oc > variant.lanes / 2)
+    return "it has more than " + std::to_string(variant.lanes / 2) + " output channels";
+  if (g.dst_c != 1) return "the channels of dst are not adjacent";
+  if (g.has_residual) return "it has a residual";
+  if (g.stride[2] > 64 || g.ic > 4096)
+    return "the column stride is above 64 or x has over 4096 channels";
+  return "";
+}
+
+// Costs in cycles per output pixel: igemm multiplies every term with one whole vector of outputs;
+// here the terms share their lanes among the outputs, but x is copied float by float and the
+// outputs leave one by one.
+std::string ConvPixelLanes::discourages(const Request& request, const PixelLanes& variant) {
+  const ConvGeometry g = conv_geometry(request);
+  const double terms = static_cast<double>(g.kernel[1] * g.kernel[2] * g.ic);
+  const double filled =
+      static_cast<double>(g.out[2]) / static_cast<double>(round_up(g.out[2], variant.lanes));
+  const double outputs = static_cast<double>(g.oc);
+  const double read = static_cast<double>(g.in[1] * g.in[2]) /
+                      static_cast<double>(g.out[1] * g.out[2]) * static_cast<double>(g.ic);
+  const double cost = terms * outputs / (variant.lanes * filled) + read + 1.5 * outputs;
+  return cost < terms ? "" : "the lanes that it fills are not worth the copy of x";
+}
+
+ConvPixelLanes::ConvPixelLanes(const Request& request, const PixelLanes& variant)
+    : variant_(variant),
+      g_(conv_geometry(request)),
+      bias_at_run_(g_.has_bias && request.constant(g_.bias_index()) == nullptr),
+      weights_(checked_mul(g_.kernel[1] * g_.kernel[2], g_.ic * g_.oc, "the weights")),
+      bias_(g_.oc) {
+  const int64_t stride = g_.stride[2];
+  columns_ = checked_add(round_up(g_.out[2], variant.lanes),
+                         (g_.kernel[2] - 1) * g_.dilation[2] / stride, "a row");
+  columns_ = round_up(columns_, variant.lanes);
+  row_ = checked_mul(checked_mul(columns_, stride, "a row"), g_.ic, "the copied row");
+  for (int64_t k = 0; k < g_.kernel[2]; ++k) {
+    const int64_t column = k * g_.dilation[2];
+    column_offsets_.push_back(column % stride * g_.ic * columns_ + column / stride);
+  }
+  const float* const from = request.constant_f32(1);
+  float* to = weights_.data();
+  for (int64_t h = 0; h < g_.kernel[1]; ++h)
+    for (int64_t w = 0; w < g_.kernel[2]; ++w)
+      for (int64_t c = 0; c < g_.ic; ++c)
+        for (int64_t o = 0; o < g_.oc; ++o)
+          *to++ =
+              from[o * g_.weights_o + c * g_.weights_i + h * g_.weights_k[1] + w * g_.weights_k[2]];
+  if (g_.has_bias && !bias_at_run_)
+    for (int64_t o = 0; o < g_.oc; ++o)
+      bias_.data()[o] = request.constant_f32(g_.bias_index())[o * g_.bias_stride];
+
+  const int64_t fitting = kRowsBytes / (row_ * 4) - source_rows(1);
+  const int64_t wanted =
+      request.threads() == 1 ? g_.out[1] : g_.n * g_.out[1] / (kTilesPerThread * request.threads());
+  band_ = std::clamp<int64_t>(std::min(fitting / g_.stride[1] + 1, wanted), 1, g_.out[1]);
+  bands_ = ceil_div(g_.out[1], band_);
+  bias_at_ = round_up(checked_mul(source_rows(band_), row_ * 4, "the copied rows"), 64);
+  scratch_bytes_ = bias_at_ + round_up(g_.oc * 4, 64);
+}
+
+// `from`: column 0 of a source row, or null where the row lies outside of x.
+void ConvPixelLanes::copy_row(const float* from, float* to) const noexcept {
+  if (from == nullptr) {
+    memset(to, 0, static_cast<size_t>(row_ * 4));
+    return;
+  }
+  const int64_t stride = g_.stride[2];
+  for (int64_t phase = 0; phase < stride; ++phase) {
+    // column i of this phase is source column i*stride + phase - pad
+    const int64_t shift = phase - g_.pad[2];
+    const int64_t begin = std::clamp<int64_t>(ceil_div(-shift, stride), 0, columns_);
+    const int64_t end =
+        std::clamp<int64_t>(floor_div(g_.in[2] - 1 - shift, stride) + 1, begin, columns_);
+    for (int64_t c = 0; c < g_.ic; ++c, to += columns_) {
+      const float* const in = from + c * g_.src_c + shift * g_.src_s[2];
+      const int64_t step = stride * g_.src_s[2];
+      memset(to, 0, static_cast<size_t>(begin * 4));
+      if (step == 1)
+        memcpy(to + begin, in + begin, static_cast<size_t>((end - begin) * 4));
+      else
+        for (int64_t i = begin; i < end; ++i) to[i] = in[i * step];
+      memset(to + end, 0, static_cast<size_t>((columns_ - end) * 4));
+    }
+  }
+}
+
+void ConvPixelLanes::run(const void* const* src, void* const* dst, int64_t first, int64_t last,
+                         void* scratch) const noexcept {
+  float* const rows = static_cast<float*>(scratch);
+  const float* bias = bias_.data();
+  if (bias_at_run_) {
+    const float* const given = static_cast<const float*>(src[g_.bias_index()]);
+    float* const copy = reinterpret_cast<float*>(static_cast<char*>(scratch) + bias_at_);
+    for (int64_t o = 0; o < g_.oc; ++o) copy[o] = given[o * g_.bias_stride];
+    bias = copy;
+  }
+  PixelLanesArgs args{};
+  args.row_step = g_.dilation[1] * row_;
+  args.columns = column_offsets_.data();
+  args.kernel_rows = g_.kernel[1];
+  args.kernel_columns = g_.kernel[2];
+  args.channels = g_.ic;
+  args.channel_step = columns_;
+  args.weights = weights_.data();
+  args.bias = bias;
+  args.dst_step = g_.dst_s[2];
+  args.pixels = g_.out[2];
+  args.activation = g_.activation;
+  const auto row = variant_.row[g_.oc - 1];
+
+  for (int64_t tile = first; tile < last; ++tile) {
+    const int64_t n = tile / bands_, top = tile % bands_ * band_;
+    const int64_t count = std::min(band_, g_.out[1] - top);
+    const float* const x = static_cast<const float*>(src[0]) + n * g_.src_n;
+    float* const y = static_cast<float*>(dst[0]) + n * g_.dst_n;
+    for (int64_t i = 0; i < source_rows(count); ++i) {
+      const int64_t h = top * g_.stride[1] - g_.pad[1] + i;
+      copy_row(h >= 0 && h < g_.in[1] ? x + h * g_.src_s[1] : nullptr, rows + i * row_);
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      args.src = rows + i * g_.stride[1] * row_;
+      args.dst = y + (top + i) * g_.dst_s[1];
+      row(args);
+    }
+  }
+}
+
+}  // namespace striate
