@@ -14,6 +14,11 @@ struct Activation {
   float beta;
 };
 
+// Bit i: the micro tiles apply striate_activation i to their accumulators, because it costs an
+// instruction or two. The others take a pass over dst with full vectors, by an ActivateFunction.
+constexpr uint32_t kActivationsInRegisters =
+    1u << STRIATE_ACT_NONE | 1u << STRIATE_ACT_RELU | 1u << STRIATE_ACT_CLIP;
+
 // Throws Failure when `kind` is no striate_activation, or a parameter makes no sense.
 void check_activation(const Activation& activation);
 

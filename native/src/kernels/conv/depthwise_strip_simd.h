@@ -46,6 +46,8 @@ STRIATE_INLINE void depthwise_vector(const DepthwiseStripArgs& a, int64_t channe
     }
   }
   finish_tile(ends, acc);
+  if ((kActivationsInRegisters >> a.activation.kind & 1) == 0)
+    for (int r = 0; r < R; ++r) activate(a.dst[r] + channel, tail, a.activation);
 }
 
 template <int KW, int S, int R>

@@ -38,7 +38,7 @@ struct IgemmTileArgs {
   int32_t tail;                  // channels in the last vector, 1 .. lanes
   bool first;                    // start from the bias, else from what dst holds
   bool last;                     // add the residual and apply the activation
-  Activation activation;
+  Activation activation;         // of kActivationsInRegisters; others do nothing here
 };
 
 using IgemmTile = void (*)(const IgemmTileArgs&);
@@ -52,6 +52,7 @@ struct IgemmTiles {
   int vectors;                // of the main tile
   int max_rows[kMaxVectors];  // 0: no such tile
   IgemmTile tile[kMaxVectors][kMaxRows];
+  ActivateFunction activate;  // for the activations that a tile leaves to its caller
 };
 
 namespace avx512 {

@@ -8,7 +8,9 @@
 // Blocking: the caller gives at most about 1024 k at once, so that the weights of a block (256 KB)
 //   stay in L2; they stream through L1, fetched 8 steps (2 KB) ahead by prefetch. The first V row
 //   tiles of a block fetch the next block's weights into L2, a cache line per k: in a network they
-//   come from memory, which is slower than the multiplications of one tile.
+//   come from memory, which is slower than the multiplications of one tile. With fewer than 4 rows
+//   the time is that of reading the weights, and the hardware's prefetcher alone is faster (Zen 4,
+//   one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without).
 // Tails: channels by masked loads and stores of the last vector (weights and bias are padded by
 //   packing); rows by the instantiations with smaller R.
 // Measured (Zen 5, one thread, bench/results): AVX-512 and AVX2 94-100 % of FMA peak from 128 k up,
@@ -27,6 +29,7 @@ template <int R, int V>
 void igemm_tile(const IgemmTileArgs& a) {
   constexpr int L = Vec::kLanes;
   constexpr int kAhead = 8 * V * L;
+  constexpr int kPrefetchRows = 4;  // fewer rows read weights faster than prefetches can be issued
   Vec acc[R][V];
   start_tile(a, acc);
   fetch_outputs<R, V>(a);
@@ -54,10 +57,12 @@ void igemm_tile(const IgemmTileArgs& a) {
       Vec weight[V];
       STRIATE_UNROLL
       for (int v = 0; v < V; ++v) weight[v] = Vec::load(w + v * L);
-      STRIATE_UNROLL
-      for (int i = 0; i < V * L; i += 16) prefetch(w + kAhead + i);
-      prefetch_l2(next);
-      next += next_step;
+      if constexpr (R >= kPrefetchRows) {
+        STRIATE_UNROLL
+        for (int i = 0; i < V * L; i += 16) prefetch(w + kAhead + i);
+        prefetch_l2(next);
+        next += next_step;
+      }
       STRIATE_UNROLL
       for (int r = 0; r < R; ++r) {
         const Vec x = Vec::set1(s[r][k]);

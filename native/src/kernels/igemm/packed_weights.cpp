@@ -7,6 +7,8 @@
 
 namespace striate {
 
+static constexpr int64_t kActivated = 2048;  // floats of dst that are activated at once: 8 KB of L1
+
 const IgemmTiles* const kIgemmTiles[] = {
 #if defined(__x86_64__)
     &avx512::igemm_tiles, &avx2::igemm_tiles,
@@ -96,6 +98,16 @@ int64_t padded_channels(const IgemmTiles& tiles, int64_t channels) {
   return round_up(channels, tiles.lanes);
 }
 
+// Activates `width` channels of rows [0, count), whose first ones `dst` and `channel` name.
+static void activate_rows(const IgemmTiles& tiles, float* const* dst, int64_t channel,
+                          int64_t width, int64_t count, const Activation& activation) {
+  for (int64_t m = 0; m < count;) {
+    const int64_t begin = m++;
+    while (m < count && dst[m] == dst[m - 1] + width) ++m;
+    tiles.activate(dst[begin] + channel, (m - begin) * width, activation);
+  }
+}
+
 void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
                    bool first, bool last, const float* weights, const IgemmRows& rows,
                    const IgemmEpilogue& epilogue) {
@@ -121,6 +133,9 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   const int64_t parts = ceil_div(static_cast<int64_t>(block.vectors) * tiles.lanes, kLine);
   const float* const end = weights + steps * block.vectors * tiles.lanes;
   const bool fetches = ceil_div(rows.count, max_rows) >= parts;
+  const int64_t width = int64_t{v} * tiles.lanes + block.tail;
+  const bool activates = last && (kActivationsInRegisters >> epilogue.activation.kind & 1) == 0;
+  int64_t activated = 0;  // rows
   for (int64_t m = 0, part = 0; m < rows.count; m += max_rows, ++part) {
     const bool fetch = fetches && part < parts;
     args.next = fetch ? end + part * steps * kLine : weights;
@@ -130,6 +145,12 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
     args.dst = rows.dst + m;
     args.residual = rows.residual == nullptr ? nullptr : rows.residual + m;
     tiles.tile[v][r - 1](args);
+    const int64_t done = m + r;
+    if (activates && (done == rows.count || (done - activated) * width >= kActivated)) {
+      activate_rows(tiles, rows.dst + activated, args.channel, width, done - activated,
+                    epilogue.activation);
+      activated = done;
+    }
   }
 }
 

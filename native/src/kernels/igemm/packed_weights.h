@@ -94,7 +94,9 @@ void igemm_block(const IgemmTiles& tiles, const ChannelBlock& block,
                  const std::vector<KSegment>& segments, const float* weights, const IgemmRows& rows,
                  const IgemmEpilogue& epilogue);
 
-// The same for one of the segments, whose weights begin at `weights`.
+// The same for one of the segments, whose weights begin at `weights`. Activations that the tiles
+// leave are applied to some rows at a time while these are in L1; rows that follow each other
+// without a gap are one stretch, so that few channels fill whole vectors.
 void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
                    bool first, bool last, const float* weights, const IgemmRows& rows,
                    const IgemmEpilogue& epilogue);

@@ -1,5 +1,7 @@
-// How every tile starts and ends: accumulators from the bias or from dst; residual, +0, activation
-// and masked stores. Always inlined, so that the accumulators stay in registers.
+// How every tile starts and ends: accumulators from the bias or from dst; residual, +0, a cheap
+// activation and masked stores. Always inlined, so that the accumulators stay in registers.
+// Activations of many instructions are left to the caller, who has more of dst at hand than a tile:
+// see kActivationsInRegisters.
 #ifndef STRIATE_KERNELS_IGEMM_TILE_SIMD_H
 #define STRIATE_KERNELS_IGEMM_TILE_SIMD_H
 
@@ -11,11 +13,6 @@
 namespace striate {
 namespace STRIATE_ISA {
 namespace {
-
-// The activations that cost an instruction or two; the others go through `activate`.
-STRIATE_INLINE bool is_cheap(striate_activation kind) {
-  return kind == STRIATE_ACT_NONE || kind == STRIATE_ACT_RELU || kind == STRIATE_ACT_CLIP;
-}
 
 template <int R, int V>
 STRIATE_INLINE void start_tile(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
@@ -103,8 +100,6 @@ STRIATE_INLINE void finish_tile(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
     for (int v = 0; v < V - 1; ++v) acc[r][v].store(p + v * L);
     acc[r][V - 1].store(p + (V - 1) * L, tail);
   }
-  if (a.last && !is_cheap(a.activation.kind))
-    for (int r = 0; r < R; ++r) activate(dst[r] + channel, (V - 1) * L + tail, a.activation);
 }
 
 }  // namespace
