@@ -3,15 +3,18 @@ package io.striate.op.vector;
 import io.striate.op.Activation;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /**
  * What the micro-kernels leave of an epilogue: long activations, and rows that are not whole
  * vectors of neighbouring channels.
  *
  * <p>A row of at least one vector of neighbouring channels goes from its sums to the destination in
- * whole vectors, the last of which may overlap the one before it. Narrower rows, and rows whose
- * channels are apart, are completed in the sums, which are whole vectors, and copied one by one:
- * masked stores are slow below AVX-512, and nothing may be written beyond the last channel.
+ * whole vectors, the last of which may overlap the one before it. Where all rows of a block lie
+ * side by side in the destination, an activation takes them in one go, and narrower rows are moved
+ * together first. Other narrow rows, and rows whose channels are apart, are completed in the sums,
+ * which are whole vectors, and copied one by one: masked stores are slow below AVX-512, and nothing
+ * may be written beyond the last channel.
  */
 final class RowFinish {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -21,8 +24,10 @@ final class RowFinish {
   private final Activation activation;
   private final boolean adds;
   private final boolean dense;
+  private final boolean sideBySide;
   private final LineMap whole;
   private final LineMap alone;
+  private final Optional<RowPacking> packing; // if narrow rows are moved together
 
   RowFinish(GemmPlan plan) {
     this.plan = plan;
@@ -31,13 +36,33 @@ final class RowFinish {
     activation = shape.activation();
     adds = shape.residual().present();
     dense = shape.dst().channel() == 1 && (!adds || shape.residual().channel() == 1);
+    sideBySide = dense && plan.panels() == 1 && isSideBySide(plan);
+    if (sideBySide && !adds && shape.outChannels() < lanes) {
+      packing = Optional.of(RowPacking.Emitted.of(plan.width));
+    } else {
+      packing = Optional.empty();
+    }
     LineFunction function = adds ? LineFunction.ADD : LineFunction.IDENTITY;
     whole = LineMaps.of(plan.width, function, 0, activation.kind());
     alone = LineMaps.of(plan.width, LineFunction.IDENTITY, 0, activation.kind());
   }
 
+  private static boolean isSideBySide(GemmPlan plan) {
+    long row = (long) Float.BYTES * plan.shape.outChannels();
+    for (int r = 0; r < plan.dstRows.length; r++) {
+      if (plan.dstRows[r] != r * row) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Applies the activation to rows of whole vectors in the destination. All offsets in bytes. */
   void activate(MemorySegment dst, long dstBase, int rows, int channels) {
+    if (sideBySide) {
+      map(alone, dst, dstBase, dst, 0, dst, dstBase, rows * channels);
+      return;
+    }
     for (int r = 0; r < rows; r++) {
       map(alone, dst, dstBase + plan.dstRows[r], dst, 0, dst, dstBase + plan.dstRows[r], channels);
     }
@@ -65,6 +90,13 @@ final class RowFinish {
         long from = sumsBase + r * rowBytes;
         map(whole, sums, from, residual, other, dst, dstBase + plan.dstRows[r], channels);
       }
+      return;
+    }
+    if (packing.isPresent() && (end - first) * channels >= lanes) {
+      long from = sumsBase + first * rowBytes;
+      packing.get().run(sums, from, 4L * channels, end - first);
+      int count = (end - first) * channels;
+      map(alone, sums, from, sums, 0, dst, dstBase + plan.dstRows[first], count);
       return;
     }
     if (adds) {
