@@ -210,11 +210,11 @@ public final class Load {
         var _ =
             service
                 .submit(image)
-            .whenComplete(
-                (answer, failure) -> {
-                  nanos.set(request, failure == null ? System.nanoTime() - due : -1);
-                  done.release();
-                });
+                .whenComplete(
+                    (answer, failure) -> {
+                      nanos.set(request, failure == null ? System.nanoTime() - due : -1);
+                      done.release();
+                    });
       } catch (RejectedExecutionException e) {
         rejected++;
       }
