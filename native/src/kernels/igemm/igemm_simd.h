@@ -25,11 +25,36 @@ namespace striate {
 namespace STRIATE_ISA {
 namespace {
 
+// One tap: R rows times `run` steps of k. `kNext`: fetches a line of `next` per step.
+template <bool kNext, int R, int V>
+STRIATE_INLINE void accumulate(const float* const (&s)[R], const float* w, const float* next,
+                               int64_t run, Vec (&acc)[R][V]) {
+  constexpr int L = Vec::kLanes;
+  constexpr int kAhead = 8 * V * L, kLine = 16;
+  constexpr int kPrefetchRows = 4;  // fewer rows read weights faster than prefetches can be issued
+  int64_t k = 0;
+  do {
+    Vec weight[V];
+    STRIATE_UNROLL
+    for (int v = 0; v < V; ++v) weight[v] = Vec::load(w + v * L);
+    if constexpr (R >= kPrefetchRows) {
+      STRIATE_UNROLL
+      for (int i = 0; i < V * L; i += kLine) prefetch(w + kAhead + i);
+    }
+    if constexpr (kNext) prefetch_l2(next + k * kLine);
+    STRIATE_UNROLL
+    for (int r = 0; r < R; ++r) {
+      const Vec x = Vec::set1(s[r][k]);
+      STRIATE_UNROLL
+      for (int v = 0; v < V; ++v) acc[r][v] = fma(x, weight[v], acc[r][v]);
+    }
+    w += V * L;
+  } while (++k < run);
+}
+
 template <int R, int V>
 void igemm_tile(const IgemmTileArgs& a) {
   constexpr int L = Vec::kLanes;
-  constexpr int kAhead = 8 * V * L;
-  constexpr int kPrefetchRows = 4;  // fewer rows read weights faster than prefetches can be issued
   Vec acc[R][V];
   start_tile(a, acc);
   fetch_outputs<R, V>(a);
@@ -47,30 +72,14 @@ void igemm_tile(const IgemmTileArgs& a) {
       differs |= reinterpret_cast<uintptr_t>(src[r]) ^ reinterpret_cast<uintptr_t>(a.zero_row);
       s[r] = src[r] + a.src_offset;
     }
-    if (differs == 0) {
-      w += run * V * L;
-      next += run * next_step;
-      continue;
+    if (differs != 0) {
+      if (next_step != 0)
+        accumulate<true>(s, w, next, run, acc);
+      else
+        accumulate<false>(s, w, next, run, acc);
     }
-    int64_t k = 0;
-    do {
-      Vec weight[V];
-      STRIATE_UNROLL
-      for (int v = 0; v < V; ++v) weight[v] = Vec::load(w + v * L);
-      if constexpr (R >= kPrefetchRows) {
-        STRIATE_UNROLL
-        for (int i = 0; i < V * L; i += 16) prefetch(w + kAhead + i);
-        prefetch_l2(next);
-        next += next_step;
-      }
-      STRIATE_UNROLL
-      for (int r = 0; r < R; ++r) {
-        const Vec x = Vec::set1(s[r][k]);
-        STRIATE_UNROLL
-        for (int v = 0; v < V; ++v) acc[r][v] = fma(x, weight[v], acc[r][v]);
-      }
-      w += V * L;
-    } while (++k < run);
+    w += run * V * L;
+    next += run * next_step;
   }
   finish_tile(a, acc);
 }

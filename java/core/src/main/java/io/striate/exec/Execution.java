@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Memory of one running inference: inputs, outputs, activations and scratch in one 64-byte aligned
@@ -17,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
  * and {@link #output} are views that stay the same from run to run and end with {@link #close}.
  */
 public final class Execution implements AutoCloseable {
+  private static final long PROBE_MILLIS = 300;
+
   /** For {@link #compute} without times. */
   static final long[] NO_TIMES = {};
 
@@ -207,12 +210,17 @@ public final class Execution implements AutoCloseable {
     model.lifecycle().leave();
   }
 
-  /** Nanoseconds of the first tile of a step, the better of two runs; for {@link Tuner}. */
-  long probe(int step) {
+  /**
+   * Least nanoseconds of the first tile of a step: of two runs, or of as many as {@value
+   * #PROBE_MILLIS} ms allow while it takes more than {@code enough}, since Java code begins in the
+   * interpreter.
+   */
+  long probe(int step, double enough) {
     begin();
     try {
+      long start = System.nanoTime();
       long best = Long.MAX_VALUE;
-      for (int i = 0; i < 2; i++) {
+      for (int i = 0; i < 2 || (best > enough && before(start)); i++) {
         long before = System.nanoTime();
         tasks[step].run(0, 1, scratch[0]);
         best = Math.min(best, System.nanoTime() - before);
@@ -221,6 +229,10 @@ public final class Execution implements AutoCloseable {
     } finally {
       end();
     }
+  }
+
+  private static boolean before(long start) {
+    return System.nanoTime() - start < TimeUnit.MILLISECONDS.toNanos(PROBE_MILLIS);
   }
 
   /** Runs all steps, between begin and end, and notes their times unless there is no room. */

@@ -146,8 +146,9 @@ final class Tuner {
           Execution trial = filled(model)) {
         for (int i : List.copyOf(trials)) {
           double rounds = Math.ceil((double) kernels.get(i).tiles() / options.threads());
-          double estimate = rounds * trial.probe(i);
-          if (estimate > (double) HOPELESS * plain[i]) {
+          double most = (double) HOPELESS * plain[i];
+          double estimate = rounds * trial.probe(i, most / rounds);
+          if (estimate > most) {
             record(i, next, estimate, true);
             kernels.set(i, first.get(i));
             trials.remove(i);

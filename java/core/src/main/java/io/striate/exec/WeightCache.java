@@ -37,8 +37,8 @@ import java.util.Optional;
  * place, size and CRC-32 of every {@value #PIECE_MIB} MiB of the copy; then the copies.
  *
  * <p>Files are read into memory of this process and checked, not mapped: a mapped file that
- * somebody shortens would end the JVM in the middle of a kernel. Reading costs no more than mapping
- * once every page has been touched, and packed weights then lie on large pages.
+ * somebody shortens would end the JVM in the middle of a kernel, and packed weights then lie on
+ * large pages.
  */
 final class WeightCache {
   private static final byte[] MAGIC = {'S', 'T', 'R', 'I', 'A', 'T', 'E', 'W'};
