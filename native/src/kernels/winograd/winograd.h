@@ -12,7 +12,7 @@
 //
 // Named F(MHxMW,RHxRW): F(4x4,3x3) needs 36 products for 144, F(5x5,3x3) 49 for 225, F(2x2,3x3) 16
 // for 36, F(3x3,5x5) 49 for 225, F(1x4,1x7) 10 for 28. Forms whose rounding error is larger than
-// about twice that of F(4x4,3x3) serve Accuracy.FAST only.
+// about twice that of F(4x4,3x3), or larger than it for 3x3, serve Accuracy.FAST only (ADR 5).
 #ifndef STRIATE_KERNELS_WINOGRAD_WINOGRAD_H
 #define STRIATE_KERNELS_WINOGRAD_WINOGRAD_H
 
@@ -25,7 +25,7 @@ namespace striate {
 // All forms, X(MH, RH, MW, RW, fast only).
 #define STRIATE_EACH_WINOGRAD_FORM(X) \
   X(4, 3, 4, 3, false)                \
-  X(5, 3, 5, 3, false)                \
+  X(5, 3, 5, 3, true)                 \
   X(2, 3, 2, 3, false)                \
   X(6, 3, 6, 3, true)                 \
   X(3, 5, 3, 5, false)                \
