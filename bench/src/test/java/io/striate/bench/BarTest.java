@@ -123,7 +123,8 @@ class BarTest {
         List.of(
             "models, batch 1, model zoo:lenet5, process 1, threads 2",
             "models, batch 1, model zoo:lenet5, process 2, threads 2",
-            "tails, model zoo:lenet5, threads 2"),
+            "tails, model zoo:lenet5, threads 2",
+            "layers, shapes lenet5"),
         parts.stream().map(BarPart::toString).toList());
     Map<String, Object> peer =
         Map.of(
