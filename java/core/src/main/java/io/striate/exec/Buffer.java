@@ -19,7 +19,10 @@ final class Buffer {
   final int id;
   final Kind kind;
   final Value value;
-  final long bytes;
+  long bytes;
+
+  /** Whether it holds the images of one round of its stage, not of the whole batch. */
+  boolean perRound;
 
   /** The constant, if it is one. */
   final java.util.Optional<Constant> constant;
@@ -43,6 +46,12 @@ final class Buffer {
   void touch(int step) {
     firstStep = Math.min(firstStep, step);
     lastStep = Math.max(lastStep, step);
+  }
+
+  /** Makes it hold {@code images} of the images of the batch. */
+  void hold(long images, long batch) {
+    bytes = bytes / batch * images;
+    perRound = true;
   }
 
   boolean livesWith(Buffer other) {

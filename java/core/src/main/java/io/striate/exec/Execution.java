@@ -8,6 +8,7 @@ import io.striate.tensor.TensorDesc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -28,10 +29,14 @@ public final class Execution implements AutoCloseable {
   private final Lifecycle lifecycle = new Lifecycle("this Execution", arena::close);
   private final List<Tensor> inputs = new ArrayList<>();
   private final List<Tensor> outputs = new ArrayList<>();
-  private final TileTask[] tasks;
+
+  /** By step, then by round of the step's stage. */
+  private final TileTask[][] tasks;
+
   private final int[] tiles;
   private final boolean[] shared;
   private final MemorySegment[] scratch;
+  private final Stage[] stages;
 
   Execution(CompiledModel model) {
     this.model = model;
@@ -42,15 +47,22 @@ public final class Execution implements AutoCloseable {
       plan.inputs().forEach(p -> inputs.add(new Tensor(p.desc(), slice(memory, p))));
       plan.outputs().forEach(p -> outputs.add(new Tensor(p.desc(), slice(memory, p))));
       List<CompiledStep> steps = model.steps();
-      tasks = new TileTask[steps.size()];
+      stages = plan.stages().toArray(Stage[]::new);
+      List<Stage> stageOf = plan.stageOfSteps();
+      tasks = new TileTask[steps.size()][];
       tiles = new int[steps.size()];
       shared = new boolean[steps.size()];
       long scratchBytes = 0;
       for (int i = 0; i < tasks.length; i++) {
         CompiledStep s = steps.get(i);
-        List<MemorySegment> operands =
-            s.step().inputs().stream().map(p -> slice(memory, p)).toList();
-        tasks[i] = s.kernel().bind(operands, slice(memory, s.step().output()));
+        Stage stage = stageOf.get(i);
+        tasks[i] = new TileTask[stage.rounds()];
+        for (int round = 0; round < stage.rounds(); round++) {
+          long image = round * stage.images();
+          List<MemorySegment> operands =
+              s.step().inputs().stream().map(p -> from(image, memory, p)).toList();
+          tasks[i][round] = s.kernel().bind(operands, from(image, memory, s.step().output()));
+        }
         tiles[i] = s.kernel().tiles();
         shared[i] = s.isWorthSharing();
         scratchBytes = Math.max(scratchBytes, s.kernel().scratchBytes());
@@ -79,6 +91,15 @@ public final class Execution implements AutoCloseable {
   private static MemorySegment slice(MemorySegment memory, Placement p) {
     Buffer b = p.buffer();
     return b.kind == Buffer.Kind.CONSTANT ? MemorySegment.NULL : memory.asSlice(b.offset, b.bytes);
+  }
+
+  /** The memory of an operand from an image of the batch on. */
+  private static MemorySegment from(long image, MemorySegment memory, Placement p) {
+    MemorySegment all = slice(memory, p);
+    Buffer b = p.buffer();
+    return image == 0 || b.perRound || b.kind == Buffer.Kind.CONSTANT
+        ? all
+        : all.asSlice(image * p.desc().layout().stride(0) * p.desc().dtype().bytes());
   }
 
   /** The only input. */
@@ -145,6 +166,7 @@ public final class Execution implements AutoCloseable {
     }
     begin();
     try {
+      Arrays.fill(nanos, 0);
       compute(nanos);
     } finally {
       end();
@@ -211,9 +233,9 @@ public final class Execution implements AutoCloseable {
   }
 
   /**
-   * Least nanoseconds of the first tile of a step: of two runs, or of as many as {@value
-   * #PROBE_MILLIS} ms allow while it takes more than {@code enough}, since Java code begins in the
-   * interpreter.
+   * Least nanoseconds of the first tile of a step's first round: of two runs, or of as many as
+   * {@value #PROBE_MILLIS} ms allow while it takes more than {@code enough}, since Java code begins
+   * in the interpreter.
    */
   long probe(int step, double enough) {
     begin();
@@ -222,7 +244,7 @@ public final class Execution implements AutoCloseable {
       long best = Long.MAX_VALUE;
       for (int i = 0; i < 2 || (best > enough && before(start)); i++) {
         long before = System.nanoTime();
-        tasks[step].run(0, 1, scratch[0]);
+        tasks[step][0].run(0, 1, scratch[0]);
         best = Math.min(best, System.nanoTime() - before);
       }
       return best;
@@ -240,18 +262,16 @@ public final class Execution implements AutoCloseable {
     boolean pooled = model.pool().isPresent() && model.pool().get().tryAcquire();
     Cores.SHARED.enter(scratch.length);
     try {
-      if (nanos.length == 0) {
-        for (int i = 0; i < tasks.length; i++) {
-          runStep(i, pooled);
+      for (Stage stage : stages) {
+        for (int round = 0; round < stage.rounds(); round++) {
+          if (nanos.length == 0) {
+            for (int i = stage.first(); i < stage.end(); i++) {
+              runStep(i, round, pooled);
+            }
+          } else {
+            runTimed(stage, round, pooled, nanos);
+          }
         }
-        return;
-      }
-      long before = System.nanoTime();
-      for (int i = 0; i < tasks.length; i++) {
-        runStep(i, pooled);
-        long after = System.nanoTime();
-        nanos[i] = after - before;
-        before = after;
       }
     } finally {
       Cores.SHARED.leave(scratch.length);
@@ -261,11 +281,22 @@ public final class Execution implements AutoCloseable {
     }
   }
 
-  private void runStep(int i, boolean pooled) {
+  /** One round, whose times are added to {@code nanos}. */
+  private void runTimed(Stage stage, int round, boolean pooled, long[] nanos) {
+    long before = System.nanoTime();
+    for (int i = stage.first(); i < stage.end(); i++) {
+      runStep(i, round, pooled);
+      long after = System.nanoTime();
+      nanos[i] += after - before;
+      before = after;
+    }
+  }
+
+  private void runStep(int i, int round, boolean pooled) {
     if (pooled && shared[i]) {
-      model.pool().get().run(tasks[i], tiles[i], scratch);
+      model.pool().get().run(tasks[i][round], tiles[i], scratch);
     } else {
-      tasks[i].run(0, tiles[i], scratch[0]);
+      tasks[i][round].run(0, tiles[i], scratch[0]);
     }
   }
 

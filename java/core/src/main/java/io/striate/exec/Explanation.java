@@ -17,6 +17,10 @@ public record Explanation(String title, List<Row> rows, long activationBytes, lo
   /**
    * One step.
    *
+   * @param output of the whole batch
+   * @param macs of the whole batch
+   * @param tiles of one round
+   * @param rounds in which the batch is computed, each on as many images
    * @param tuned the times of the kernel and of those that it beat, if they were measured
    */
   public record Row(
@@ -27,6 +31,7 @@ public record Explanation(String title, List<Row> rows, long activationBytes, lo
       Shape output,
       long macs,
       int tiles,
+      int rounds,
       long scratchBytes,
       List<String> refusals,
       Optional<String> tuned) {
@@ -43,17 +48,23 @@ public record Explanation(String title, List<Row> rows, long activationBytes, lo
 
   static Explanation of(CompiledModel model) {
     List<Row> rows = new ArrayList<>();
+    List<Stage> stageOf = model.plan().stageOfSteps();
     for (CompiledStep s : model.steps()) {
       Step step = s.step();
+      Stage stage = stageOf.get(rows.size());
+      Shape output = step.output().desc().shape();
       rows.add(
           new Row(
               step.name(),
               step.op(),
               s.provider(),
               s.kernel().id(),
-              step.output().desc().shape(),
-              Work.macs(step.op(), step.inputs().stream().map(p -> p.desc().shape()).toList()),
+              stage.repeats() ? output.withDim(0, stage.images() * stage.rounds()) : output,
+              stage.rounds()
+                  * Work.macs(
+                      step.op(), step.inputs().stream().map(p -> p.desc().shape()).toList()),
               s.kernel().tiles(),
+              stage.rounds(),
               s.kernel().scratchBytes(),
               s.refusals(),
               s.tuned()));
@@ -86,11 +97,20 @@ public record Explanation(String title, List<Row> rows, long activationBytes, lo
     int kernel = Math.max(6, rows.stream().mapToInt(r -> r.kernel().length()).max().orElse(6));
     int shape =
         Math.max(6, rows.stream().mapToInt(r -> r.output().toString().length()).max().orElse(6));
-    String format = "%-" + name + "s  %-8s  %-" + kernel + "s  %-" + shape + "s  %10s  %6s%n";
+    String format = "%-" + name + "s  %-8s  %-" + kernel + "s  %-" + shape + "s  %10s  %6s%s%n";
+    boolean divided = rows.stream().anyMatch(r -> r.rounds() > 1);
     StringBuilder out = new StringBuilder(title).append(System.lineSeparator());
     out.append(
         String.format(
-            Locale.ROOT, format, "step", "provider", "kernel", "output", "MMAC", "tiles"));
+            Locale.ROOT,
+            format,
+            "step",
+            "provider",
+            "kernel",
+            "output",
+            "MMAC",
+            "tiles",
+            divided ? "  rounds" : ""));
     for (Row r : rows) {
       out.append(
           String.format(
@@ -101,7 +121,8 @@ public record Explanation(String title, List<Row> rows, long activationBytes, lo
               r.kernel(),
               r.output(),
               String.format(Locale.ROOT, "%.3f", r.macs() / 1e6),
-              r.tiles()));
+              r.tiles(),
+              divided ? String.format(Locale.ROOT, "  %6d", r.rounds()) : ""));
       r.tuned().ifPresent(t -> out.append("    ").append(t).append(System.lineSeparator()));
       for (String refusal : r.refusals()) {
         out.append("    passed over ").append(refusal).append(System.lineSeparator());

@@ -18,10 +18,14 @@ import io.striate.tensor.Shape;
 import io.striate.tensor.TensorDesc;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Turns a graph into steps over buffers: view ops become views, concatenations are written in place
@@ -52,10 +56,15 @@ final class Planner {
   }
 
   static Plan plan(Graph graph, DataFormat format) {
-    return new Planner(graph, format).run();
+    return plan(graph, format, Stages::of);
   }
 
-  private Plan run() {
+  /** The same with a division of the batch of one's own. */
+  static Plan plan(Graph graph, DataFormat format, Stages.Division division) {
+    return new Planner(graph, format).run(division);
+  }
+
+  private Plan run(Stages.Division division) {
     for (Value v : graph.inputs()) {
       Placement p = newBuffer(Buffer.Kind.INPUT, v, format.layout(v.shape()));
       inputs.put(v, p);
@@ -73,18 +82,59 @@ final class Planner {
         steps.add(new Step("output " + v.name(), new Copy(), List.of(placement(v)), to));
       }
     }
-    for (int i = 0; i < steps.size(); i++) {
-      steps.get(i).output().buffer().touch(i);
-      for (Placement p : steps.get(i).inputs()) {
-        p.buffer().touch(i);
-      }
-    }
+    long batch = commonBatch();
+    List<Stage> stages = division.stages(steps, batch);
+    noteUse(stages, batch);
     long bytes = MemoryPlan.assign(buffers);
     return new Plan(
-        steps,
+        stages.stream().flatMap(this::stepsOf).toList(),
+        stages,
         bytes,
         graph.inputs().stream().map(this::placement).toList(),
         graph.outputs().stream().map(this::output).toList());
+  }
+
+  /** The number of images: the outermost dimension of all inputs, else 1. */
+  private long commonBatch() {
+    List<Long> dims =
+        graph.inputs().stream()
+            .map(v -> v.shape().rank() == 0 ? 1 : v.shape().dim(0))
+            .distinct()
+            .toList();
+    return dims.size() == 1 ? dims.get(0) : 1;
+  }
+
+  private Stream<Step> stepsOf(Stage stage) {
+    Stream<Step> some = steps.subList(stage.first(), stage.end()).stream();
+    return stage.repeats() ? some.map(s -> ImageSteps.onImages(s, stage.images())) : some;
+  }
+
+  /**
+   * Notes in all buffers which steps touch them. Where a stage repeats, a buffer of its own holds
+   * the images of one round; the others are in use until the last round ends.
+   */
+  private void noteUse(List<Stage> stages, long batch) {
+    Map<Buffer, Set<Stage>> users = new LinkedHashMap<>();
+    for (Stage stage : stages) {
+      for (int i = stage.first(); i < stage.end(); i++) {
+        for (Placement p : steps.get(i).operands()) {
+          p.buffer().touch(i);
+          users.computeIfAbsent(p.buffer(), b -> new LinkedHashSet<>()).add(stage);
+        }
+      }
+    }
+    users.forEach(
+        (buffer, all) -> {
+          List<Stage> repeating = all.stream().filter(Stage::repeats).toList();
+          if (buffer.kind == Buffer.Kind.ARENA && all.size() == 1 && !repeating.isEmpty()) {
+            buffer.hold(repeating.get(0).images(), batch);
+          } else {
+            for (Stage s : repeating) {
+              buffer.touch(s.first());
+              buffer.touch(s.end() - 1);
+            }
+          }
+        });
   }
 
   private Placement output(Value v) {
