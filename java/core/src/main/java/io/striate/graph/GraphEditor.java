@@ -1,6 +1,7 @@
 package io.striate.graph;
 
 import io.striate.op.Op;
+import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -105,6 +106,15 @@ final class GraphEditor {
   /** Puts another op with other operands in a node's place; it keeps name and results. */
   void replace(Node node, Op op, List<Value> inputs) {
     nodes.set(nodes.indexOf(node), new Node(node.name(), op, inputs, node.outputs()));
+  }
+
+  /** Puts a node with a result of its own before another and returns the result. */
+  Value insertBefore(Node next, String name, Op op, Value input) {
+    Shape shape = op.infer(List.of(input.shape())).get(0);
+    Value v = new Value(-1 - fresh, name + "#" + fresh, input.dtype(), shape);
+    fresh++;
+    nodes.add(nodes.indexOf(next), new Node(v.name(), op, List.of(input), List.of(v)));
+    return v;
   }
 
   /** Adds a constant under a name derived from {@code name}. */

@@ -14,6 +14,7 @@ import io.striate.op.Concat;
 import io.striate.op.Conv;
 import io.striate.op.Epilogue;
 import io.striate.op.Flatten;
+import io.striate.op.Gemm;
 import io.striate.op.Pool;
 import io.striate.op.Reshape;
 import io.striate.op.Slice;
@@ -191,6 +192,43 @@ class PlannerTest {
       assertEquals(List.of("y"), m.graph().nodes().stream().map(n -> n.name()).toList());
     }
     assertArrayEquals(new float[] {11, 24}, run(g, SCALAR, new float[] {10, 20}));
+  }
+
+  /** A convolution, flattened in one way or the other, and one or two dense layers behind. */
+  private static Graph flattened(boolean reshape, boolean transB, int readers) {
+    Graph.Builder b = Graph.builder("flattened");
+    Value x = conv1x1(b, "c", b.input("x", Shape.of(2, 2, 3, 5)), 4);
+    Value flat =
+        reshape
+            ? b.add("flat", new Reshape(List.of(0L, -1L)), x)
+            : b.add("flat", new Flatten(1), x);
+    Shape weights = transB ? Shape.of(7, 60) : Shape.of(60, 7);
+    Value w = b.constant("fc.w", Tensor.of(weights, random(420, 9)));
+    Value y = b.add("fc", new Gemm(false, transB, Epilogue.NONE), flat, w);
+    if (readers > 1) {
+      y =
+          b.add(
+              "sum",
+              Binary.of(Binary.Kind.ADD),
+              y,
+              b.add("fc2", new Gemm(false, transB, Epilogue.NONE), flat, w));
+    }
+    return b.output(y).build();
+  }
+
+  @Test
+  void denseLayersReadImagesAsTheyLie() {
+    for (boolean reshape : new boolean[] {false, true}) {
+      for (boolean transB : new boolean[] {false, true}) {
+        Graph g = flattened(reshape, transB, 1);
+        float[] x = random(60, 11);
+        assertArrayEquals(run(g, SCALAR.optimize(false), x), run(g, SCALAR, x));
+        Graph ready = CompiledModel.prepared(g, SCALAR);
+        assertEquals(List.of("reorder x", "c", "fc"), stepNames(ready));
+      }
+    }
+    Graph twice = CompiledModel.prepared(flattened(false, false, 2), SCALAR);
+    assertTrue(stepNames(twice).contains("reorder c"), "both layers would need a copy of weights");
   }
 
   @Test

@@ -1,0 +1,129 @@
+package io.striate.graph;
+
+import io.striate.op.BatchNorm;
+import io.striate.op.Binary;
+import io.striate.op.Concat;
+import io.striate.op.Conv;
+import io.striate.op.ConvTranspose;
+import io.striate.op.Flatten;
+import io.striate.op.Gemm;
+import io.striate.op.Lrn;
+import io.striate.op.Op;
+import io.striate.op.Pool;
+import io.striate.op.Reshape;
+import io.striate.op.Resize;
+import io.striate.op.Transpose;
+import io.striate.op.Unary;
+import io.striate.tensor.Shape;
+import io.striate.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Lets a dense layer read an image in the order in which it lies. Images are channels-last in
+ * memory, but flattening means channels first, so every run would move all of them; instead the
+ * rows of the layer's constant weights change places once: {@code Σ_k flat(x)[n,k]·B[k,m]} becomes
+ * {@code Σ_k flat(xᵀ)[n,k]·B[π(k),m]} with xᵀ the transpose to N, spatial…, C and π the same
+ * permutation of rows. Weights above {@value #MOST_ELEMENTS} elements stay: with them the move is a
+ * small part of the layer, and a second copy a large part of the memory.
+ */
+final class FlattenInPlace {
+  private static final long MOST_ELEMENTS = 4 << 20;
+
+  private FlattenInPlace() {}
+
+  static Graph apply(Graph graph) {
+    GraphEditor edit = new GraphEditor(graph);
+    for (Node node : edit.nodes()) {
+      if (node.op() instanceof Gemm gemm && !gemm.transA()) {
+        edit.producer(node.inputs().get(0))
+            .filter(flat -> flattensChannelsLast(edit, flat))
+            .ifPresent(flat -> permute(edit, node, gemm, flat));
+      }
+    }
+    return edit.toGraph();
+  }
+
+  private static boolean flattensChannelsLast(GraphEditor edit, Node flat) {
+    if (!(flat.op() instanceof Flatten || flat.op() instanceof Reshape)
+        || edit.uses(flat.output()) != 1) {
+      return false;
+    }
+    Value x = edit.input(flat, 0);
+    Shape from = x.shape();
+    if (from.rank() < 3 || from.dim(1) == 1 || from.isDynamic()) {
+      return false;
+    }
+    long perImage = from.elements() / from.dim(0);
+    return perImage > from.dim(1)
+        && flat.output().shape().equals(Shape.of(from.dim(0), perImage))
+        && edit.producer(x).filter(p -> makesChannelsLast(p.op())).isPresent();
+  }
+
+  private static boolean makesChannelsLast(Op op) {
+    return switch (op) {
+      case Conv o -> true;
+      case ConvTranspose o -> true;
+      case Pool o -> true;
+      case Lrn o -> true;
+      case Resize o -> true;
+      case BatchNorm o -> true;
+      case Unary o -> true;
+      case Binary o -> true;
+      case Concat o -> true;
+      default -> false;
+    };
+  }
+
+  private static void permute(GraphEditor edit, Node node, Gemm gemm, Node flat) {
+    Optional<Constant> found = edit.constantOf(node.inputs().get(1));
+    if (found.isEmpty()
+        || found.get().shape().rank() != 2
+        || found.get().shape().elements() > MOST_ELEMENTS) {
+      return;
+    }
+    Constant plain = found.get();
+    Value x = edit.input(flat, 0);
+    int channels = Math.toIntExact(x.shape().dim(1));
+    List<Integer> perm = new ArrayList<>(List.of(0));
+    IntStream.range(2, x.shape().rank()).forEach(perm::add);
+    perm.add(1);
+    Value transposed = edit.insertBefore(flat, flat.name() + ".nhwc", new Transpose(perm), x);
+    edit.replace(flat, new Flatten(1), List.of(transposed));
+    Value moved =
+        edit.addConstant(
+            node.name() + ".weights",
+            Constant.deferred(
+                Constant.Role.FIXED,
+                plain.shape(),
+                () -> channelsLast(plain.data(), channels, gemm.transB())));
+    List<Value> inputs = new ArrayList<>(node.inputs());
+    inputs.set(1, moved);
+    edit.replace(node, gemm, inputs);
+  }
+
+  /** Weights whose rows, or columns if {@code byColumn}, go from C, pixel order to pixel, C. */
+  private static Tensor channelsLast(Tensor weights, int channels, boolean byColumn) {
+    float[] from = weights.toArray();
+    float[] to = new float[from.length];
+    int rows = Math.toIntExact(weights.shape().dim(0));
+    int columns = Math.toIntExact(weights.shape().dim(1));
+    int pixels = (byColumn ? columns : rows) / channels;
+    for (int p = 0; p < pixels; p++) {
+      for (int c = 0; c < channels; c++) {
+        int target = p * channels + c;
+        int source = c * pixels + p;
+        if (byColumn) {
+          for (int r = 0; r < rows; r++) {
+            to[r * columns + target] = from[r * columns + source];
+          }
+        } else {
+          System.arraycopy(from, source * columns, to, target * columns, columns);
+        }
+      }
+    }
+    return Tensor.of(weights.shape(), to);
+  }
+}
