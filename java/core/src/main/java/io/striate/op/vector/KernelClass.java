@@ -120,17 +120,20 @@ final class KernelClass {
    * mapped file) gives the same results by the slower way.
    */
   private static void sharpen(CodeBuilder code, ClassDesc[] parameters) {
-    ClassDesc segments = ScalarCode.desc(NativeSegments.class);
     for (int i = 0; i < parameters.length; i++) {
-      if (!parameters[i].equals(SEGMENT)) {
-        continue;
+      if (parameters[i].equals(SEGMENT)) {
+        tellClass(code, code.parameterSlot(i), NativeSegments.class, "CLASS");
       }
-      Label other = code.newLabel();
-      code.aload(code.parameterSlot(i))
-          .invokevirtual(CD_Object, "getClass", MethodTypeDesc.of(CD_Class))
-          .getstatic(segments, "CLASS", CD_Class)
-          .if_acmpne(other)
-          .labelBinding(other);
     }
+  }
+
+  /** Compares the class of a variable with that in a constant of {@code holder}. */
+  static void tellClass(CodeBuilder code, int slot, Class<?> holder, String constant) {
+    Label other = code.newLabel();
+    code.aload(slot)
+        .invokevirtual(CD_Object, "getClass", MethodTypeDesc.of(CD_Class))
+        .getstatic(ScalarCode.desc(holder), constant, CD_Class)
+        .if_acmpne(other)
+        .labelBinding(other);
   }
 }

@@ -215,6 +215,7 @@ final class MicroKernels {
       for (Floats[] vectors : acc) {
         for (int v = 0; v < vectors.length; v++) {
           code.load(init, () -> code.pushLong(from), v * bytes, vectors[v]);
+          code.exact(vectors[v]);
         }
         code.advance(from, initStep);
       }
@@ -257,6 +258,9 @@ final class MicroKernels {
               code.broadcast(src, address, weight[0], x);
               for (int v = 0; v < weight.length; v++) {
                 code.accumulate(acc[r][v], x, weight[v]);
+                if (acc.length > 1) { // one row is short enough, and would lose a tenth
+                  code.exact(acc[r][v]);
+                }
               }
             }
             code.advanceBy(at, Float.BYTES);
@@ -334,7 +338,9 @@ final class MicroKernels {
             code.load(residual, () -> code.pushLong(from), v * bytes, other);
           }
           Floats sum = code.add(other, acc[r][v]);
+          code.exact(sum);
           Floats result = math.apply(tile.kind(), sum, first, second);
+          code.exact(result);
           code.store(result, dst, () -> code.pushLong(to), v * bytes);
         }
       }

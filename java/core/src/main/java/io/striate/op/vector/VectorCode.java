@@ -98,6 +98,26 @@ final class VectorCode extends ScalarCode {
     code.astore(to.slot);
   }
 
+  /** The classes of vectors of floats. */
+  static final class FloatClasses {
+    static final Class<?> BITS_128 = FloatVector.zero(FloatVector.SPECIES_128).getClass();
+    static final Class<?> BITS_256 = FloatVector.zero(FloatVector.SPECIES_256).getClass();
+    static final Class<?> BITS_512 = FloatVector.zero(FloatVector.SPECIES_512).getClass();
+
+    private FloatClasses() {}
+  }
+
+  /**
+   * Tells C2 the class of a vector where it stands, as {@link KernelClass} does for segments; the
+   * comparison folds away once its operation is inlined. Needed in long stretches of operations,
+   * above all for variables that change in a loop: there C2 finds the class by inlining operation
+   * after operation, in an order of its own, and if it meets a use too early, it takes the use for
+   * a call, of which, even when inlined later, the box of the vector remains.
+   */
+  void exact(Floats vector) {
+    KernelClass.tellClass(code, vector.slot, FloatClasses.class, "BITS_" + width.bits());
+  }
+
   /** {@code segment[at + displacement …] = from}. */
   void store(Floats from, int segment, Runnable at, int displacement) {
     code.aload(from.slot).aload(segment);
