@@ -1,5 +1,7 @@
 #include "base/tensor.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -80,6 +82,41 @@ int64_t element_count(const Tensor& t) {
   int64_t count = 1;
   for (int d = 0; d < t.rank; ++d) count *= t.dims[d];
   return count;
+}
+
+bool all_finite(const float* values, int64_t count) {
+  constexpr uint32_t kExponent = 0x7f800000;  // all ones: infinity or NaN
+  constexpr int64_t kStep = 4096;             // no way out within, so that it is a loop of vectors
+  for (int64_t from = 0; from < count; from += kStep) {
+    const int64_t n = std::min(kStep, count - from);
+    uint32_t found = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      uint32_t bits = 0;
+      memcpy(&bits, values + from + i, sizeof bits);
+      found |= (bits & kExponent) == kExponent ? 1u : 0u;
+    }
+    if (found != 0) return false;
+  }
+  return true;
+}
+
+bool all_finite(const Tensor& t, const float* data) {
+  // Dimensions [outer, rank) are one run of elements without gaps.
+  int outer = t.rank;
+  int64_t run = 1;
+  while (outer > 0 && stride_or(t, outer - 1, run) == run) run *= t.dims[--outer];
+  int64_t index[STRIATE_MAX_RANK] = {};
+  for (int64_t runs = element_count(t) / run, offset = 0; runs > 0; --runs) {
+    if (!all_finite(data + offset, run)) return false;
+    for (int d = outer - 1; d >= 0; --d) {
+      const int64_t stride = stride_or(t, d, 0);
+      offset += stride;
+      if (++index[d] < t.dims[d]) break;
+      offset -= stride * t.dims[d];
+      index[d] = 0;
+    }
+  }
+  return true;
 }
 
 std::string dims_text(const Tensor& t) { return list_text(t.dims, t.rank); }

@@ -23,6 +23,10 @@ bool same_dims(const Tensor& a, const Tensor& b);
 bool same_strides(const Tensor& a, const Tensor& b);  // where a dimension has more than 1 element
 int64_t element_count(const Tensor& tensor);
 
+bool all_finite(const float* values, int64_t count);
+// Of all elements of an f32 tensor whose element 0 is at `data`.
+bool all_finite(const Tensor& tensor, const float* data);
+
 // Stride of dimension d, or `fallback` where it has one element, when the stride means nothing.
 inline int64_t stride_or(const Tensor& t, int d, int64_t fallback) {
   return t.dims[d] == 1 ? fallback : t.strides[d];

@@ -21,7 +21,8 @@ namespace striate {
 // keeps copies of other constants, and kernels get them like operands of run.
 uint32_t packed_operands(const striate_kernel_request& request);
 
-// A striate_kernel_request whose pointers, counts, sizes and tensors have been checked.
+// A striate_kernel_request whose pointers, counts, sizes and tensors have been checked. For one
+// thread.
 class Request {
  public:
   // With `packs`, the kernel's packed constants are kept in sight of it, or come from it.
@@ -40,6 +41,15 @@ class Request {
     return raw_.constants != nullptr && (packed_ >> i & 1) != 0 ? raw_.constants[i] : nullptr;
   }
   const float* constant_f32(int i) const { return static_cast<const float*>(constant(i)); }
+  // Whether a constant of f32 that may be read has no infinity and no NaN; looked at only once,
+  // whatever the number of kernels that ask.
+  bool finite(int i) const {
+    if (!(scanned_ >> i & 1)) {
+      scanned_ |= 1u << i;
+      if (all_finite(src(i), constant_f32(i))) finite_ |= 1u << i;
+    }
+    return (finite_ >> i & 1) != 0;
+  }
   template <class Params>
   const Params& params() const {
     return *static_cast<const Params*>(raw_.params);
@@ -53,7 +63,13 @@ class Request {
   template <class Fill>
   AlignedBuffer pack(int64_t count, Fill&& fill) const {
     PackStore alone;
-    return (packs_ != nullptr ? *packs_ : alone).pack(count, fill);
+    return (packs_ != nullptr ? *packs_ : alone).pack(count, fill, AlignedBuffer::kZero);
+  }
+  // The same for a `fill` that writes every float; before, they hold anything.
+  template <class Fill>
+  AlignedBuffer pack_all(int64_t count, Fill&& fill) const {
+    PackStore alone;
+    return (packs_ != nullptr ? *packs_ : alone).pack(count, fill, AlignedBuffer::kNone);
   }
 
  private:
@@ -61,6 +77,7 @@ class Request {
   striate_isa isa_;
   uint32_t packed_;
   PackStore* packs_;
+  mutable uint32_t scanned_ = 0, finite_ = 0;  // a bit for each operand
 };
 
 class Kernel {

@@ -23,11 +23,12 @@ class PackStore {
   PackStore(uint64_t key, const void* copy, int64_t bytes);
 
   bool restoring() const { return restoring_; }
-  // `count` floats: the next piece of the copy, or zeros that `fill` then writes to.
+  // `count` floats: the next piece of the copy, or zeros, with kNone anything, that `fill` then
+  // writes to.
   template <class Fill>
-  AlignedBuffer pack(int64_t count, Fill&& fill) {
+  AlignedBuffer pack(int64_t count, Fill&& fill, AlignedBuffer::Fill before) {
     if (restoring_) return AlignedBuffer::view(next(count), count);
-    AlignedBuffer made(count);
+    AlignedBuffer made(count, before);
     if (count > 0) fill(made.data());
     pieces_.push_back({made.data(), count});
     return made;

@@ -1,12 +1,13 @@
 #include "kernels/igemm/packed_weights.h"
 
-#include <math.h>
 #include <string.h>
 
 #include <algorithm>
 
 namespace striate {
 
+// k whose weights are moved at once: a line of memory where they are neighbours.
+static constexpr int64_t kTransposed = 16;
 static constexpr int64_t kActivated = 2048;  // floats of dst that are activated at once: 8 KB of L1
 
 const IgemmTiles* const kIgemmTiles[] = {
@@ -59,15 +60,24 @@ void pack_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSeg
   const int64_t padded = static_cast<int64_t>(block.vectors) * tiles.lanes;
   const int64_t width = padded - tiles.lanes + block.tail;
   for (int64_t t = segment.tap; t < segment.tap + segment.taps; ++t) {
-    for (int64_t k = segment.offset; k < segment.offset + segment.run; ++k, out += padded) {
-      const float* in = view.base + block.channel * view.channel_stride + view.tap_offset[t] +
-                        (k / inner) * view.k_stride + (k % inner) * inner_stride;
-      if (view.channel_stride == 1) {
-        memcpy(out, in, static_cast<size_t>(width * 4));
-      } else {
-        for (int64_t c = 0; c < width; ++c) out[c] = in[c * view.channel_stride];
+    const float* const base = view.base + block.channel * view.channel_stride + view.tap_offset[t];
+    const int64_t end = segment.offset + segment.run;
+    for (int64_t first = segment.offset; first < end; first += kTransposed) {
+      const int64_t count = std::min(kTransposed, end - first);
+      const float* in[kTransposed];
+      for (int64_t i = 0; i < count; ++i) {
+        const int64_t k = first + i;
+        in[i] = base + k / inner * view.k_stride + k % inner * inner_stride;
       }
-      for (int64_t c = width; c < padded; ++c) out[c] = 0.0f;
+      if (view.channel_stride == 1) {
+        for (int64_t i = 0; i < count; ++i)
+          memcpy(out + i * padded, in[i], static_cast<size_t>(width * 4));
+      } else {
+        for (int64_t c = 0; c < width; ++c)
+          for (int64_t i = 0; i < count; ++i) out[i * padded + c] = in[i][c * view.channel_stride];
+      }
+      for (int64_t i = 0; i < count; ++i, out += padded)
+        for (int64_t c = width; c < padded; ++c) out[c] = 0.0f;
     }
   }
 }
@@ -78,7 +88,7 @@ PackedWeights::PackedWeights(const Request& request, const IgemmTiles& tiles, in
       segments_(k_segments(view.taps, view.run)) {
   const ChannelBlock& end = blocks_.back();
   const int64_t count = end.weights + view.taps * view.run * end.vectors * tiles.lanes;
-  data_ = request.pack(count, [&](float* packed) {
+  data_ = request.pack_all(count, [&](float* packed) {
     for (const ChannelBlock& block : blocks_) {
       float* out = packed + block.weights;
       for (const KSegment& segment : segments_) {
@@ -87,11 +97,8 @@ PackedWeights::PackedWeights(const Request& request, const IgemmTiles& tiles, in
       }
     }
   });
-  finite_ = request.pack(1, [&](float* flag) {
-    bool all = true;
-    for (int64_t i = 0; i < count; ++i) all = all && isfinite(data_.data()[i]);
-    *flag = all ? 1.0f : 0.0f;
-  });
+  finite_ = request.pack_all(
+      1, [&](float* flag) { *flag = all_finite(data_.data(), count) ? 1.0f : 0.0f; });
 }
 
 int64_t padded_channels(const IgemmTiles& tiles, int64_t channels) {

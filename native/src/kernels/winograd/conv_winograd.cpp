@@ -1,6 +1,6 @@
 #include "kernels/winograd/conv_winograd.h"
 
-#include <math.h>
+#include <string.h>
 
 #include <algorithm>
 
@@ -14,6 +14,10 @@ constexpr int64_t kFewestTiles = 24, kFewestWithMemory = 72;
 constexpr int64_t kMemoryWeights = 4 << 20;  // bytes of weights that do not stay in L3
 constexpr int64_t kMostTiles = 96;
 constexpr int64_t kWorkPerThread = 3;  // tiles of work for each thread, so that none ends late
+
+// Input channels whose weights are transformed before they are moved: all points of a block of 64
+// outputs stay in L2, and each point's are then written as one run of 2 KB.
+constexpr int64_t kPackedChannels = 8;
 
 // At least `floats`, an odd number of cache lines.
 int64_t odd_lines(int64_t floats) { return (ceil_div(floats, 16) | 1) * 16; }
@@ -61,14 +65,7 @@ std::string ConvWinograd::can_do(const Request& request, const WinogradVariant& 
   const ConvGeometry g = conv_geometry(request);
   std::string refusal = refuses(request, g, *variant.form);
   if (!refusal.empty()) return refusal;
-  const float* w = request.constant_f32(1);
-  for (int64_t group = 0; !request.restoring() && group < g.groups; ++group)
-    for (int64_t o = 0; o < g.oc; ++o)
-      for (int64_t i = 0; i < g.ic; ++i)
-        for (int64_t k = 0; k < g.kernel[1] * g.kernel[2]; ++k)
-          if (!isfinite(w[group * g.weights_g + o * g.weights_o + i * g.weights_i +
-                          k / g.kernel[2] * g.weights_k[1] + k % g.kernel[2] * g.weights_k[2]]))
-            return "a weight is infinite or NaN";
+  if (!request.restoring() && !request.finite(1)) return "a weight is infinite or NaN";
   return "";
 }
 
@@ -110,8 +107,8 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
 
   point_weights_ = checked_mul(g_.ic, oc_, "the transformed weights");
   weights_ =
-      request.pack(checked_mul(g_.groups * points, point_weights_, "the transformed weights"),
-                   [&](float* out) { pack(request.constant_f32(1), out); });
+      request.pack_all(checked_mul(g_.groups * points, point_weights_, "the transformed weights"),
+                       [&](float* out) { pack(request.constant_f32(1), out); });
   packed_bytes_ = weights_.bytes();
 
   bias_at_run_ = g_.has_bias && request.constant(2) == nullptr;
@@ -133,43 +130,48 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   scratch_.bytes = at + (bias_at_run_ ? round_up(oc_ * 4, 64) : 0);
 }
 
-// Transforms the weights, then packs each point as packed_weights.h says.
+// The order is that of packed_weights.h, whose segments of one tap follow each other: [block][ic]
+// [outputs of the block], zeros beyond the last.
 void ConvWinograd::pack(const float* w, float* packed) const {
-  const IgemmTiles& tiles = *variant_.tiles;
-  const int64_t points = points_;
-  // All points of a group: [point][ic][oc].
-  AlignedBuffer transformed(checked_mul(points * g_.ic, g_.oc, "the transformed weights"));
-  const int64_t zero_offset = 0;
-  for (int64_t group = 0; group < g_.groups; ++group) {
-    for (int64_t i = 0; i < g_.ic; ++i)
-      for (int64_t o = 0; o < g_.oc; ++o) {
-        double filter[kMaxWinogradTaps * kMaxWinogradTaps];
-        float values[kMaxWinogradPoints];
-        for (int64_t k = 0; k < g_.kernel[1] * g_.kernel[2]; ++k)
-          filter[k] = w[group * g_.weights_g + o * g_.weights_o + i * g_.weights_i +
-                        k / g_.kernel[2] * g_.weights_k[1] + k % g_.kernel[2] * g_.weights_k[2]];
-        winograd_weights(*variant_.form, filter, values);
-        for (int64_t p = 0; p < points; ++p)
-          transformed.data()[(p * g_.ic + i) * g_.oc + o] = values[p];
-      }
-    for (int64_t p = 0; p < points; ++p) {
-      WeightView view{};
-      view.base = transformed.data() + p * g_.ic * g_.oc;
-      view.channel_stride = 1;
-      view.tap_offset = &zero_offset;
-      view.taps = 1;
-      view.run = g_.ic;
-      view.k_stride = g_.oc;
-      float* out = packed + (group * points + p) * point_weights_;
-      for (const ChannelBlock& block : blocks_) {
-        float* to = out + block.weights;
-        for (const KSegment& segment : segments_) {
-          pack_segment(tiles, block, segment, view, to);
-          to += segment.run * block.vectors * tiles.lanes;
-        }
+  const int64_t widest =
+      round_up(variant_.tiles->vectors * variant_.tiles->lanes, kWinogradFilters);
+  const int64_t point_stride = kPackedChannels * widest;
+  AlignedBuffer some(points_ * point_stride, AlignedBuffer::kNone);  // [point][channel][output]
+  for (int64_t group = 0; group < g_.groups; ++group, w += g_.weights_g)
+    for (const ChannelBlock& block : blocks_) {
+      const int64_t width = int64_t{block.vectors} * variant_.tiles->lanes;
+      const int64_t row = round_up(width, kWinogradFilters);
+      float* to = packed + group * points_ * point_weights_ + block.weights;
+      for (int64_t first = 0; first < g_.ic; first += kPackedChannels) {
+        const int64_t channels = std::min(kPackedChannels, g_.ic - first);
+        for (int64_t o = 0; o < row; o += kWinogradFilters)
+          for (int64_t i = 0; i < channels; ++i)
+            transform_weights(w, block.channel + o, first + i, some.data() + i * row + o,
+                              point_stride);
+        const int64_t rows = row == width ? 1 : channels;  // copies
+        const int64_t each = channels * width / rows;
+        for (int64_t p = 0; p < points_; ++p)
+          for (int64_t i = 0; i < rows; ++i)
+            memcpy(to + p * point_weights_ + i * each, some.data() + p * point_stride + i * row,
+                   static_cast<size_t>(each * 4));
+        to += channels * width;
       }
     }
+}
+
+// The filters of an input channel for kWinogradFilters outputs from `output` on.
+void ConvWinograd::transform_weights(const float* w, int64_t output, int64_t input, float* points,
+                                     int64_t point_stride) const {
+  float filters[kMaxWinogradFilter * kWinogradFilters] = {};
+  const int64_t count = std::min<int64_t>(g_.oc - output, kWinogradFilters);
+  for (int64_t o = 0; o < count; ++o) {
+    const float* const from = w + (output + o) * g_.weights_o + input * g_.weights_i;
+    float* to = filters + o;
+    for (int64_t h = 0; h < g_.kernel[1]; ++h)
+      for (int64_t k = 0; k < g_.kernel[2]; ++k, to += kWinogradFilters)
+        *to = from[h * g_.weights_k[1] + k * g_.weights_k[2]];
   }
+  variant_.transforms->weights(*variant_.form, filters, points, point_stride);
 }
 
 void ConvWinograd::run(const void* const* src, void* const* dst, int64_t first, int64_t last,

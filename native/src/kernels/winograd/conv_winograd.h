@@ -62,6 +62,8 @@ class ConvWinograd : public Kernel {
     int64_t products, pointers, bias, bytes;  // byte offsets; the inputs' points come first
   };
   void pack(const float* weights, float* packed) const;
+  void transform_weights(const float* w, int64_t output, int64_t input, float* points,
+                         int64_t point_stride) const;
   // Where the inputs of a tile are, zeros outside of the image.
   void tile_pixels(int64_t group, int64_t tile, const float* x,
                    const float** pixels) const noexcept;

@@ -42,6 +42,8 @@ namespace striate {
 
 constexpr int kMaxWinogradPoints = 64;  // of a tile
 constexpr int kMaxWinogradTaps = 7;     // along an axis
+constexpr int kMaxWinogradFilter = 25;  // taps of a filter
+constexpr int kWinogradFilters = 16;    // whose weights are transformed at once
 
 // Along one axis.
 struct WinogradAxis {
@@ -85,9 +87,16 @@ struct WinogradOutput {
   Activation activation;
 };
 
+// G_h g G_w^T of kWinogradFilters filters, computed in double and rounded once. Weight k (row by
+// row) of filter f is filters[k * kWinogradFilters + f]; its point p goes to points[p *
+// point_stride + f].
+using WinogradWeights = void (*)(const WinogradForm& form, const float* filters, float* points,
+                                 int64_t point_stride);
+
 struct WinogradTransforms {
   void (*input)(const WinogradInput&);
   void (*output)(const WinogradOutput&);
+  WinogradWeights weights;
 };
 
 // In the order of winograd_forms.
@@ -100,9 +109,6 @@ extern const WinogradTransforms winograd_transforms[kWinogradForms];
 namespace portable {
 extern const WinogradTransforms winograd_transforms[kWinogradForms];
 }
-
-// G_h g G_w^T of one filter, computed in double and rounded once, into points() values.
-void winograd_weights(const WinogradForm& form, const double* weights, float* points);
 
 }  // namespace striate
 
