@@ -1,6 +1,6 @@
 // Time of every convolution and dense layer of the given shape files, one thread.
 //
-//   conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu] FILE...
+//   conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu | --tanh] FILE...
 //
 // Prints per layer: kernel id, best time in microseconds, GFLOP/s, share of the FMA peak measured
 // just before. --pad adds N elements to the pixel pitch of x and dst. The machine goes into the
@@ -30,13 +30,13 @@ struct Options {
   std::string kernel;
   int64_t pad = 0;
   double seconds = 0.15;
-  bool relu = false;
+  striate_activation activation = STRIATE_ACT_NONE;
 };
 
 void bench_layer(const Layer& layer, const Options& options, double* total, double* at_peak) {
   ConvCase c = layer.shape;
   c.src_gap = c.dst_gap = options.pad;
-  c.activation = options.relu ? STRIATE_ACT_RELU : STRIATE_ACT_NONE;
+  c.activation = options.activation;
   const striate_conv_params params = c.params();
   OwnedRequest request;
   request.op = STRIATE_OP_CONV;
@@ -102,7 +102,9 @@ int main(int argc, char** argv) {
     else if (a == "--seconds" && more)
       options.seconds = strtod(argv[++i], nullptr);
     else if (a == "--relu")
-      options.relu = true;
+      options.activation = STRIATE_ACT_RELU;
+    else if (a == "--tanh")
+      options.activation = STRIATE_ACT_TANH;
     else if (a[0] != '-')
       files.push_back(a);
     else
@@ -110,7 +112,8 @@ int main(int argc, char** argv) {
   }
   if (files.empty()) {
     fprintf(stderr,
-            "usage: conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu] FILE...\n");
+            "usage: conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu | --tanh] "
+            "FILE...\n");
     return 2;
   }
   printf("# %s, 1 thread, best of %.2f s per layer\n", cpu_name().c_str(), options.seconds);

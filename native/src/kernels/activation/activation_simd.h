@@ -46,13 +46,17 @@ STRIATE_INLINE Vec exp(Vec x) {
   return scale_pow2(scale_pow2(expm1_reduced(r) + constant(1.0f), half), n - half);
 }
 
-// exp(x) - 1 for x <= 40
-STRIATE_INLINE Vec expm1(Vec x) {
-  x = max(constant(-40.0f), min(constant(40.0f), x));
+// exp(x) - 1 for |x| <= 40
+STRIATE_INLINE Vec expm1_within(Vec x) {
   Vec n;
   const Vec r = reduce_ln2(x, &n);
   const Vec scale = scale_pow2(constant(1.0f), n);
   return fma(expm1_reduced(r), scale, scale - constant(1.0f));
+}
+
+// exp(x) - 1 for x <= 40
+STRIATE_INLINE Vec expm1(Vec x) {
+  return expm1_within(max(constant(-40.0f), min(constant(40.0f), x)));
 }
 
 STRIATE_INLINE Vec sigmoid(Vec x) {
@@ -60,7 +64,7 @@ STRIATE_INLINE Vec sigmoid(Vec x) {
 }
 
 STRIATE_INLINE Vec tanh(Vec x) {
-  const Vec e = expm1(min(constant(20.0f), abs(x)) * constant(2.0f));
+  const Vec e = expm1_within(min(constant(20.0f), abs(x)) * constant(2.0f));
   return copysign(e / (e + constant(2.0f)), x);
 }
 
