@@ -35,6 +35,13 @@ STRIATE_INLINE Vec operator/(Vec a, Vec b) { return {_mm512_div_ps(a.v, b.v)}; }
 STRIATE_INLINE Vec max(Vec a, Vec b) { return {_mm512_max_ps(a.v, b.v)}; }
 STRIATE_INLINE Vec min(Vec a, Vec b) { return {_mm512_min_ps(a.v, b.v)}; }
 STRIATE_INLINE Vec fma(Vec a, Vec b, Vec c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+STRIATE_INLINE Vec load_half(const float* p) {
+  return {_mm512_castps256_ps512(_mm256_loadu_ps(p))};
+}
+STRIATE_INLINE Vec fma_half(Vec a, Vec b, Vec c) {
+  return {_mm512_castps256_ps512(_mm256_fmadd_ps(
+      _mm512_castps512_ps256(a.v), _mm512_castps512_ps256(b.v), _mm512_castps512_ps256(c.v)))};
+}
 STRIATE_INLINE Vec sqrt(Vec a) { return {_mm512_sqrt_ps(a.v)}; }
 
 STRIATE_INLINE Mask operator<(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
@@ -66,9 +73,6 @@ STRIATE_INLINE void prefetch(const void* p) {
 STRIATE_INLINE void prefetch_l2(const void* p) {
   _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1);
 }
-
-// The same, for a line that will be written.
-STRIATE_INLINE void prefetch_for_write(const void* p) { __builtin_prefetch(p, 1); }
 
 }  // namespace STRIATE_ISA
 }  // namespace striate

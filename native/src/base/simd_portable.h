@@ -47,6 +47,8 @@ STRIATE_INLINE Vec operator/(Vec a, Vec b) { return {a.v / b.v}; }
 STRIATE_INLINE Vec max(Vec a, Vec b) { return {a.v > b.v ? a.v : b.v}; }
 STRIATE_INLINE Vec min(Vec a, Vec b) { return {a.v < b.v ? a.v : b.v}; }
 STRIATE_INLINE Vec fma(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
+STRIATE_INLINE Vec load_half(const float* p) { return Vec::load(p); }
+STRIATE_INLINE Vec fma_half(Vec a, Vec b, Vec c) { return fma(a, b, c); }
 STRIATE_INLINE Vec sqrt(Vec a) {
   Float4 r = {0, 0, 0, 0};
   for (int i = 0; i < 4; ++i) r[i] = __builtin_sqrtf(a.v[i]);
@@ -79,9 +81,6 @@ STRIATE_INLINE float reduce_max(Vec a) {
 
 STRIATE_INLINE void prefetch(const void* p) { __builtin_prefetch(p); }
 STRIATE_INLINE void prefetch_l2(const void* p) { __builtin_prefetch(p, 0, 2); }
-
-// The same, for a line that will be written.
-STRIATE_INLINE void prefetch_for_write(const void* p) { __builtin_prefetch(p, 1); }
 
 }  // namespace STRIATE_ISA
 }  // namespace striate

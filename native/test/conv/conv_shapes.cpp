@@ -68,12 +68,17 @@ std::vector<ConvCase> curated_conv_cases() {
   }
   for (int64_t ic : {1023, 1024, 1025, 2048, 2500}) cases.push_back(conv2d(3, ic, 17, 1));
   cases.push_back(conv2d(3, 1100, 9, 3, 1, 1));
-  // pixels around every row count, one row or many
+  // pixels around every row count, one row or many; channels that fill whole vectors and half ones
   for (int64_t w :
        {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 23, 24, 25, 47, 49, 95, 96, 97, 101, 191, 193}) {
     ConvCase c = conv2d(1, 9, 67, 1);
     c.in[1] = w;
     cases.push_back(c);
+    for (int64_t oc : {20, 52}) {
+      c = conv2d(1, 9, oc, 1);
+      c.in[1] = w;
+      cases.push_back(c);
+    }
     c = conv2d(3, 5, 35, 3, 1, 1);
     c.in[1] = w;
     cases.push_back(c);

@@ -5,7 +5,7 @@ namespace striate {
 namespace avx2 {
 
 static constexpr IgemmTiles make_tiles() {
-  IgemmTiles tiles{STRIATE_ISA_AVX2, Vec::kLanes, 2, {8, 6, 0, 0}, {}, activate};
+  IgemmTiles tiles{STRIATE_ISA_AVX2, Vec::kLanes, 2, {8, 6, 0, 0}, {}, {}, activate};
   fill_depthwise<8, 1>(tiles);
   fill_depthwise<6, 2>(tiles);
   return tiles;

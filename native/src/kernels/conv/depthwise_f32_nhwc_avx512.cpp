@@ -5,7 +5,7 @@ namespace striate {
 namespace avx512 {
 
 static constexpr IgemmTiles make_tiles() {
-  IgemmTiles tiles{STRIATE_ISA_AVX512, Vec::kLanes, 4, {12, 12, 8, 6}, {}, activate};
+  IgemmTiles tiles{STRIATE_ISA_AVX512, Vec::kLanes, 4, {12, 12, 8, 6}, {}, {}, activate};
   fill_depthwise<12, 1>(tiles);
   fill_depthwise<12, 2>(tiles);
   fill_depthwise<8, 3>(tiles);

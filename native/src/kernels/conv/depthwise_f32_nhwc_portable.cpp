@@ -5,7 +5,7 @@ namespace striate {
 namespace portable {
 
 static constexpr IgemmTiles make_tiles() {
-  IgemmTiles tiles{STRIATE_ISA_PORTABLE, Vec::kLanes, 2, {8, 4, 0, 0}, {}, activate};
+  IgemmTiles tiles{STRIATE_ISA_PORTABLE, Vec::kLanes, 2, {8, 4, 0, 0}, {}, {}, activate};
   fill_depthwise<8, 1>(tiles);
   fill_depthwise<4, 2>(tiles);
   return tiles;

@@ -52,6 +52,8 @@ struct IgemmTiles {
   int vectors;                // of the main tile
   int max_rows[kMaxVectors];  // 0: no such tile
   IgemmTile tile[kMaxVectors][kMaxRows];
+  // The same for blocks that use half of the last vector at most; null: no such tile.
+  IgemmTile half[kMaxVectors][kMaxRows];
   ActivateFunction activate;  // for the activations that a tile leaves to its caller
 };
 

@@ -5,11 +5,14 @@ namespace striate {
 namespace avx512 {
 
 static constexpr IgemmTiles make_tiles() {
-  IgemmTiles tiles{STRIATE_ISA_AVX512, Vec::kLanes, 4, {12, 12, 8, 6}, {}, activate};
+  IgemmTiles tiles{STRIATE_ISA_AVX512, Vec::kLanes, 4, {12, 12, 8, 6}, {}, {}, activate};
   fill<12, 1>(tiles);
   fill<12, 2>(tiles);
   fill<8, 3>(tiles);
   fill<6, 4>(tiles);
+  fill_half<12, 2>(tiles);
+  fill_half<8, 3>(tiles);
+  fill_half<6, 4>(tiles);
   return tiles;
 }
 

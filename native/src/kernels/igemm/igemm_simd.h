@@ -12,10 +12,12 @@
 //   the time is that of reading the weights, and the hardware's prefetcher alone is faster (Zen 4,
 //   one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without).
 // Tails: channels by masked loads and stores of the last vector (weights and bias are padded by
-//   packing); rows by the instantiations with smaller R.
+//   packing); rows by the instantiations with smaller R. Where the last vector holds 8 channels at
+//   most, AVX-512 multiplies it with 256 bits: half the time where 512 bits are done in two steps
+//   (Zen 4, 96 channels to 24, 56x56: 176 -> 148 us), the same elsewhere.
 // Measured (Zen 5, one thread, bench/results): AVX-512 and AVX2 94-100 % of FMA peak from 128 k up,
-// 92 % at
-//   64 k, 75 % at 16 k; portable 70-75 % of its multiply-and-add peak.
+//   92 % at 64 k, 75 % at 16 k; Zen 4, AVX-512: 98 % at 576 k, 96 % at 96, 80 % at 16, where the
+//   stores of a tile take an eighth of its time. Portable 70-75 % of its multiply-and-add peak.
 #ifndef STRIATE_KERNELS_IGEMM_IGEMM_SIMD_H
 #define STRIATE_KERNELS_IGEMM_IGEMM_SIMD_H
 
@@ -25,8 +27,9 @@ namespace striate {
 namespace STRIATE_ISA {
 namespace {
 
-// One tap: R rows times `run` steps of k. `kNext`: fetches a line of `next` per step.
-template <bool kNext, int R, int V>
+// One tap: R rows times `run` steps of k. `kHalf`: only half of the last vector's lanes are in use.
+// `kNext`: fetches a line of `next` per step.
+template <bool kHalf, bool kNext, int R, int V>
 STRIATE_INLINE void accumulate(const float* const (&s)[R], const float* w, const float* next,
                                int64_t run, Vec (&acc)[R][V]) {
   constexpr int L = Vec::kLanes;
@@ -36,7 +39,8 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], const float* w, const
   do {
     Vec weight[V];
     STRIATE_UNROLL
-    for (int v = 0; v < V; ++v) weight[v] = Vec::load(w + v * L);
+    for (int v = 0; v < V; ++v)
+      weight[v] = kHalf && v == V - 1 ? load_half(w + v * L) : Vec::load(w + v * L);
     if constexpr (R >= kPrefetchRows) {
       STRIATE_UNROLL
       for (int i = 0; i < V * L; i += kLine) prefetch(w + kAhead + i);
@@ -46,18 +50,20 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], const float* w, const
     for (int r = 0; r < R; ++r) {
       const Vec x = Vec::set1(s[r][k]);
       STRIATE_UNROLL
-      for (int v = 0; v < V; ++v) acc[r][v] = fma(x, weight[v], acc[r][v]);
+      for (int v = 0; v < V; ++v)
+        acc[r][v] =
+            kHalf && v == V - 1 ? fma_half(x, weight[v], acc[r][v]) : fma(x, weight[v], acc[r][v]);
     }
     w += V * L;
   } while (++k < run);
 }
 
-template <int R, int V>
+template <bool kHalf, int R, int V>
 void igemm_tile(const IgemmTileArgs& a) {
   constexpr int L = Vec::kLanes;
   Vec acc[R][V];
   start_tile(a, acc);
-  fetch_outputs<R, V>(a);
+  fetch_residual<R, V>(a);
 
   const float* w = a.weights;
   const float* const* src = a.src;
@@ -74,9 +80,9 @@ void igemm_tile(const IgemmTileArgs& a) {
     }
     if (differs != 0) {
       if (next_step != 0)
-        accumulate<true>(s, w, next, run, acc);
+        accumulate<kHalf, true>(s, w, next, run, acc);
       else
-        accumulate<false>(s, w, next, run, acc);
+        accumulate<kHalf, false>(s, w, next, run, acc);
     }
     w += run * V * L;
     next += run * next_step;
@@ -86,8 +92,14 @@ void igemm_tile(const IgemmTileArgs& a) {
 
 template <int R, int V>
 constexpr void fill(IgemmTiles& tiles) {
-  tiles.tile[V - 1][R - 1] = igemm_tile<R, V>;
+  tiles.tile[V - 1][R - 1] = igemm_tile<false, R, V>;
   if constexpr (R > 1) fill<R - 1, V>(tiles);
+}
+
+template <int R, int V>
+constexpr void fill_half(IgemmTiles& tiles) {
+  tiles.half[V - 1][R - 1] = igemm_tile<true, R, V>;
+  if constexpr (R > 1) fill_half<R - 1, V>(tiles);
 }
 
 }  // namespace

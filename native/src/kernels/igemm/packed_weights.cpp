@@ -142,6 +142,9 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   const bool fetches = ceil_div(rows.count, max_rows) >= parts;
   const int64_t width = int64_t{v} * tiles.lanes + block.tail;
   const bool activates = last && (kActivationsInRegisters >> epilogue.activation.kind & 1) == 0;
+  const IgemmTile* const half = tiles.half[v];
+  const IgemmTile* const tile =
+      half[0] != nullptr && block.tail <= tiles.lanes / 2 ? half : tiles.tile[v];
   int64_t activated = 0;  // rows
   for (int64_t m = 0, part = 0; m < rows.count; m += max_rows, ++part) {
     const bool fetch = fetches && part < parts;
@@ -151,7 +154,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
     args.src = rows.src + segment.tap * rows.tap_stride + m;
     args.dst = rows.dst + m;
     args.residual = rows.residual == nullptr ? nullptr : rows.residual + m;
-    tiles.tile[v][r - 1](args);
+    tile[r - 1](args);
     const int64_t done = m + r;
     if (activates && (done == rows.count || (done - activated) * width >= kActivated)) {
       activate_rows(tiles, rows.dst + activated, args.channel, width, done - activated,

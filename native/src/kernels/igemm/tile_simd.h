@@ -37,16 +37,12 @@ STRIATE_INLINE void start_tile(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   }
 }
 
-// Brings what finish_tile will read and write into L1 while the sums are made: the residual of a
-// large image comes from L3 or memory.
+// Brings the residual that finish_tile will read into L1 while the sums are made: that of a large
+// image comes from L3 or memory. Lines of dst are not fetched ahead: stores wait for them without
+// holding up the next tile (Zen 4, 16 channels to 96: 430 us with such prefetches, 415 without).
 template <int R, int V>
-STRIATE_INLINE void fetch_outputs(const IgemmTileArgs& a) {
+STRIATE_INLINE void fetch_residual(const IgemmTileArgs& a) {
   constexpr int kLine = 16, L = Vec::kLanes;
-  STRIATE_UNROLL
-  for (int r = 0; r < R; ++r) {
-    STRIATE_UNROLL
-    for (int i = 0; i < V * L; i += kLine) prefetch_for_write(a.dst[r] + a.channel + i);
-  }
   if (!a.last || a.residual == nullptr) return;
   STRIATE_UNROLL
   for (int r = 0; r < R; ++r) {
@@ -55,50 +51,43 @@ STRIATE_INLINE void fetch_outputs(const IgemmTileArgs& a) {
   }
 }
 
-template <int R, int V>
-STRIATE_INLINE void finish_tile(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
+// Row by row, so that the first stores leave while later rows are still being finished.
+template <int R, int V, class Finish>
+STRIATE_INLINE void store_tile(const IgemmTileArgs& a, Vec (&acc)[R][V], Finish finish) {
   constexpr int L = Vec::kLanes;
   float* const* const dst = a.dst;
   const int64_t channel = a.channel;
   const int tail = a.tail;
-  if (a.last) {
-    if (a.residual != nullptr) {
-      STRIATE_UNROLL
-      for (int r = 0; r < R; ++r) {
-        const float* p = a.residual[r] + channel;
-        STRIATE_UNROLL
-        for (int v = 0; v < V - 1; ++v) acc[r][v] = acc[r][v] + Vec::load(p + v * L);
-        acc[r][V - 1] = acc[r][V - 1] + Vec::load(p + (V - 1) * L, tail);
-      }
-    }
-    const Vec zero = Vec::zero();
-    STRIATE_UNROLL
-    for (int r = 0; r < R; ++r) {
-      STRIATE_UNROLL
-      for (int v = 0; v < V; ++v) acc[r][v] = acc[r][v] + zero;
-    }
-    if (a.activation.kind == STRIATE_ACT_RELU) {
-      STRIATE_UNROLL
-      for (int r = 0; r < R; ++r) {
-        STRIATE_UNROLL
-        for (int v = 0; v < V; ++v) acc[r][v] = max(zero, acc[r][v]);
-      }
-    } else if (a.activation.kind == STRIATE_ACT_CLIP) {
-      const Vec low = Vec::set1(a.activation.alpha), high = Vec::set1(a.activation.beta);
-      STRIATE_UNROLL
-      for (int r = 0; r < R; ++r) {
-        STRIATE_UNROLL
-        for (int v = 0; v < V; ++v) acc[r][v] = min(high, max(low, acc[r][v]));
-      }
-    }
-  }
-
   STRIATE_UNROLL
   for (int r = 0; r < R; ++r) {
     float* p = dst[r] + channel;
     STRIATE_UNROLL
-    for (int v = 0; v < V - 1; ++v) acc[r][v].store(p + v * L);
-    acc[r][V - 1].store(p + (V - 1) * L, tail);
+    for (int v = 0; v < V - 1; ++v) finish(acc[r][v]).store(p + v * L);
+    finish(acc[r][V - 1]).store(p + (V - 1) * L, tail);
+  }
+}
+
+template <int R, int V>
+STRIATE_INLINE void finish_tile(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
+  constexpr int L = Vec::kLanes;
+  if (!a.last) return store_tile(a, acc, [](Vec x) { return x; });
+  if (a.residual != nullptr) {
+    STRIATE_UNROLL
+    for (int r = 0; r < R; ++r) {
+      const float* p = a.residual[r] + a.channel;
+      STRIATE_UNROLL
+      for (int v = 0; v < V - 1; ++v) acc[r][v] = acc[r][v] + Vec::load(p + v * L);
+      acc[r][V - 1] = acc[r][V - 1] + Vec::load(p + (V - 1) * L, a.tail);
+    }
+  }
+  const Vec zero = Vec::zero();
+  if (a.activation.kind == STRIATE_ACT_RELU) {
+    store_tile(a, acc, [zero](Vec x) { return max(zero, x + zero); });
+  } else if (a.activation.kind == STRIATE_ACT_CLIP) {
+    const Vec low = Vec::set1(a.activation.alpha), high = Vec::set1(a.activation.beta);
+    store_tile(a, acc, [zero, low, high](Vec x) { return min(high, max(low, x + zero)); });
+  } else {
+    store_tile(a, acc, [zero](Vec x) { return x + zero; });
   }
 }
 
