@@ -20,15 +20,18 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 
 /**
  * Calls CMake for the module {@code bindings} and lays the native libraries out as resources.
  *
  * <p>{@code build} makes the libraries and fills the folder {@code
  * STAGE/io/striate/natives/PLATFORM/}. Beside the libraries lies {@code manifest.txt}, UTF-8, one
- * line per library, sorted by name: SHA-256 in 64 lower-case hexadecimal digits, size in bytes,
- * file name, with one space between. Without CMake, a C++20 compiler or oneDNN the part that needs
- * them is left out and one line says so; a compile error in the sources is an error.
+ * line per library, sorted by name: SHA-256 in 64 and CRC-32 in 8 lower-case hexadecimal digits,
+ * size in bytes, file name, with one space between. Without CMake, a C++20 compiler or oneDNN the
+ * part that needs them is left out and one line says so; a compile error in the sources is an
+ * error.
  *
  * <p>{@code test} makes the native tests and runs CTest.
  *
@@ -254,6 +257,8 @@ final class NativeBuild {
       same = same && sameFile(installed.resolve(name), folder.resolve(name));
     }
     same = same && names(folder).size() == names.size() + 1;
+    // An older build wrote lines of three words.
+    same = same && Files.readAllLines(manifest).stream().allMatch(l -> l.split(" ").length == 4);
     if (same) {
       return false;
     }
@@ -263,7 +268,8 @@ final class NativeBuild {
     for (String name : names) {
       Path library = folder.resolve(name);
       Files.copy(installed.resolve(name), library, StandardCopyOption.COPY_ATTRIBUTES);
-      lines.append(sha256(library)).append(' ').append(Files.size(library));
+      lines.append(sha256(library)).append(' ').append(crc32(library)).append(' ');
+      lines.append(Files.size(library));
       lines.append(' ').append(name).append('\n');
     }
     Files.writeString(manifest, lines);
@@ -301,6 +307,14 @@ final class NativeBuild {
     } catch (NoSuchAlgorithmException impossible) {
       throw new AssertionError(impossible);
     }
+  }
+
+  private static String crc32(Path file) throws IOException {
+    CRC32 crc = new CRC32();
+    try (InputStream in = new CheckedInputStream(Files.newInputStream(file), crc)) {
+      in.transferTo(java.io.OutputStream.nullOutputStream());
+    }
+    return HexFormat.of().toHexDigits(crc.getValue(), 8);
   }
 
   private Path cache() {

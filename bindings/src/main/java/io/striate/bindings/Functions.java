@@ -1,6 +1,5 @@
 package io.striate.bindings;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -16,44 +15,38 @@ import java.util.List;
  *
  * <p>Several libraries export the same functions, so the handles are linked without an address and
  * take it as their first argument: they stay {@code static final}, the JIT inlines the call, and an
- * instance of this class is no more than its addresses. Opaque handles and, in {@code kernelRun},
- * all pointers travel as {@code long}: a {@code MemorySegment} argument would cost a liveness check
- * each, and the caller has made it once already. No call is {@code critical}.
+ * instance of this class is no more than its addresses. Handles and pointers travel as {@code
+ * long}: a {@code MemorySegment} argument would cost a liveness check each, which {@code
+ * kernelRun}'s caller has made once already, and functions of equal signature share a handle:
+ * linking one takes 4 ms of a start. The caller keeps all memory alive during the call. No call is
+ * {@code critical}.
  *
  * <p>Not thread-confined; no argument is checked here.
  */
 @SuppressWarnings("restricted") // this module is the one that is granted native access
 final class Functions {
   private static final MethodHandle ABI_VERSION = link(FunctionDescriptor.of(JAVA_INT));
-  private static final MethodHandle DESCRIBE =
-      link(FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG));
   private static final MethodHandle CONTEXT_CREATE =
-      link(FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
-  private static final MethodHandle CONTEXT_DESTROY = link(FunctionDescriptor.ofVoid(JAVA_LONG));
-  private static final MethodHandle CONTEXT_ISA = link(FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
+      link(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle DESTROY = link(FunctionDescriptor.ofVoid(JAVA_LONG));
   private static final MethodHandle KERNEL_LIST =
-      link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
-  private static final MethodHandle KERNEL_CREATE =
-      link(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS));
-  private static final MethodHandle KERNEL_ID = link(FunctionDescriptor.of(ADDRESS, JAVA_LONG));
-  private static final MethodHandle KERNEL_TILES =
-      link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle KERNEL_SCRATCH_BYTES =
-      link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle KERNEL_PACKED_BYTES =
-      link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle KERNEL_COPY =
-      link(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS));
-  private static final MethodHandle KERNEL_RESTORE =
-      link(
-          FunctionDescriptor.of(
-              JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS));
-  private static final MethodHandle MEMORY_ALLOCATE =
-      link(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS));
-  private static final MethodHandle KERNEL_RUN =
+      link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle CREATE_OR_COPY =
+      link(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle PROPERTY = link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle RUN_OR_RESTORE =
       link(
           FunctionDescriptor.of(
               JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+
+  /** Functions that a start may do without. */
+  private static final class Later {
+    static final MethodHandle DESCRIBE =
+        link(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    static final MethodHandle CONTEXT_ISA = link(FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
+    static final MethodHandle MEMORY_ALLOCATE =
+        link(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+  }
 
   /** Every function of the header, in its order. */
   static final List<String> NAMES =
@@ -142,7 +135,7 @@ final class Functions {
 
   long describe(MemorySegment text, long capacity) {
     try {
-      return (long) DESCRIBE.invokeExact(describe, text, capacity);
+      return (long) Later.DESCRIBE.invokeExact(describe, text.address(), capacity);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -150,7 +143,8 @@ final class Functions {
 
   int contextCreate(int maxIsa, MemorySegment context, MemorySegment error) {
     try {
-      return (int) CONTEXT_CREATE.invokeExact(contextCreate, maxIsa, context, error);
+      return (int)
+          CONTEXT_CREATE.invokeExact(contextCreate, maxIsa, context.address(), error.address());
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -158,7 +152,7 @@ final class Functions {
 
   void contextDestroy(long context) {
     try {
-      CONTEXT_DESTROY.invokeExact(contextDestroy, context);
+      DESTROY.invokeExact(contextDestroy, context);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -166,7 +160,7 @@ final class Functions {
 
   int contextIsa(long context) {
     try {
-      return (int) CONTEXT_ISA.invokeExact(contextIsa, context);
+      return (int) Later.CONTEXT_ISA.invokeExact(contextIsa, context);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -175,7 +169,9 @@ final class Functions {
   long kernelList(
       long context, MemorySegment request, MemorySegment text, long capacity, MemorySegment error) {
     try {
-      return (long) KERNEL_LIST.invokeExact(kernelList, context, request, text, capacity, error);
+      return (long)
+          KERNEL_LIST.invokeExact(
+              kernelList, context, request.address(), text.address(), capacity, error.address());
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -183,7 +179,9 @@ final class Functions {
 
   int kernelCreate(long context, MemorySegment request, MemorySegment kernel, MemorySegment error) {
     try {
-      return (int) KERNEL_CREATE.invokeExact(kernelCreate, context, request, kernel, error);
+      return (int)
+          CREATE_OR_COPY.invokeExact(
+              kernelCreate, context, request.address(), kernel.address(), error.address());
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -191,7 +189,7 @@ final class Functions {
 
   void kernelDestroy(long kernel) {
     try {
-      CONTEXT_DESTROY.invokeExact(kernelDestroy, kernel);
+      DESTROY.invokeExact(kernelDestroy, kernel);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -199,7 +197,7 @@ final class Functions {
 
   long kernelCopyBytes(long kernel) {
     try {
-      return (long) KERNEL_PACKED_BYTES.invokeExact(kernelCopyBytes, kernel);
+      return (long) PROPERTY.invokeExact(kernelCopyBytes, kernel);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -207,7 +205,7 @@ final class Functions {
 
   int kernelCopy(long kernel, long copy, long bytes, MemorySegment error) {
     try {
-      return (int) KERNEL_COPY.invokeExact(kernelCopy, kernel, copy, bytes, error);
+      return (int) CREATE_OR_COPY.invokeExact(kernelCopy, kernel, copy, bytes, error.address());
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -222,7 +220,14 @@ final class Functions {
       MemorySegment error) {
     try {
       return (int)
-          KERNEL_RESTORE.invokeExact(kernelRestore, context, request, copy, bytes, kernel, error);
+          RUN_OR_RESTORE.invokeExact(
+              kernelRestore,
+              context,
+              request.address(),
+              copy,
+              bytes,
+              kernel.address(),
+              error.address());
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -230,7 +235,9 @@ final class Functions {
 
   int memoryAllocate(long bytes, MemorySegment memory, MemorySegment error) {
     try {
-      return (int) MEMORY_ALLOCATE.invokeExact(memoryAllocate, bytes, memory, error);
+      return (int)
+          Later.MEMORY_ALLOCATE.invokeExact(
+              memoryAllocate, bytes, memory.address(), error.address());
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -238,15 +245,15 @@ final class Functions {
 
   void memoryFree(long memory) {
     try {
-      CONTEXT_DESTROY.invokeExact(memoryFree, memory);
+      DESTROY.invokeExact(memoryFree, memory);
     } catch (Throwable t) {
       throw unexpected(t);
     }
   }
 
-  MemorySegment kernelId(long kernel) {
+  long kernelId(long kernel) {
     try {
-      return (MemorySegment) KERNEL_ID.invokeExact(kernelId, kernel);
+      return (long) PROPERTY.invokeExact(kernelId, kernel);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -254,7 +261,7 @@ final class Functions {
 
   long kernelTiles(long kernel) {
     try {
-      return (long) KERNEL_TILES.invokeExact(kernelTiles, kernel);
+      return (long) PROPERTY.invokeExact(kernelTiles, kernel);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -262,7 +269,7 @@ final class Functions {
 
   long kernelScratchBytes(long kernel) {
     try {
-      return (long) KERNEL_SCRATCH_BYTES.invokeExact(kernelScratchBytes, kernel);
+      return (long) PROPERTY.invokeExact(kernelScratchBytes, kernel);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -270,7 +277,7 @@ final class Functions {
 
   long kernelPackedBytes(long kernel) {
     try {
-      return (long) KERNEL_PACKED_BYTES.invokeExact(kernelPackedBytes, kernel);
+      return (long) PROPERTY.invokeExact(kernelPackedBytes, kernel);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -278,7 +285,7 @@ final class Functions {
 
   int kernelRun(long kernel, long src, long dst, long first, long last, long scratch) {
     try {
-      return (int) KERNEL_RUN.invokeExact(kernelRun, kernel, src, dst, first, last, scratch);
+      return (int) RUN_OR_RESTORE.invokeExact(kernelRun, kernel, src, dst, first, last, scratch);
     } catch (Throwable t) {
       throw unexpected(t);
     }

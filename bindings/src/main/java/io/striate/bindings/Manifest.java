@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The list of native libraries of a platform, the resource {@code
- * io/striate/natives/PLATFORM/manifest.txt}: UTF-8, a line per file with its SHA-256 in 64
- * lower-case hexadecimal digits, its size in bytes and its name, one space between.
+ * io/striate/natives/PLATFORM/manifest.txt}: UTF-8, a line per file with its SHA-256 in 64 and its
+ * CRC-32 in 8 lower-case hexadecimal digits, its size in bytes and its name, one space between.
  */
 final class Manifest {
   /** One library. */
-  record Entry(String name, long size, String sha256) {}
+  record Entry(String name, long size, String sha256, long crc32) {}
 
   private static final Pattern LINE =
-      Pattern.compile("([0-9a-f]{64}) ([0-9]{1,15}) ([A-Za-z0-9_.+-]+)");
+      Pattern.compile("([0-9a-f]{64}) ([0-9a-f]{8}) ([0-9]{1,15}) ([A-Za-z0-9_.+-]+)");
 
   private final Map<String, Entry> entries;
 
@@ -51,19 +51,20 @@ final class Manifest {
         continue;
       }
       Matcher parts = LINE.matcher(line);
-      if (!parts.matches() || parts.group(3).startsWith(".")) {
+      if (!parts.matches() || parts.group(4).startsWith(".")) {
         throw new LoadFailure(
             LoadResult.Reason.CORRUPT_RESOURCE,
             "resource "
                 + resource
                 + ", line "
                 + number
-                + ": expected \"SHA256 SIZE NAME\", found \""
+                + ": expected \"SHA256 CRC32 SIZE NAME\", found \""
                 + line
                 + "\"; rebuild the natives");
       }
-      String name = parts.group(3);
-      entries.put(name, new Entry(name, Long.parseLong(parts.group(2)), parts.group(1)));
+      String name = parts.group(4);
+      long crc32 = Long.parseLong(parts.group(2), 16);
+      entries.put(name, new Entry(name, Long.parseLong(parts.group(3)), parts.group(1), crc32));
     }
     return new Manifest(entries);
   }

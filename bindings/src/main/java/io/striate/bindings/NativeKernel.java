@@ -21,7 +21,7 @@ public final class NativeKernel implements AutoCloseable {
   NativeKernel(Functions functions, long handle, Lifetime context) {
     this.functions = functions;
     this.handle = handle;
-    MemorySegment text = functions.kernelId(handle);
+    MemorySegment text = MemorySegment.ofAddress(functions.kernelId(handle));
     id = text.reinterpret(MAX_ID_BYTES).getString(0);
     tiles = functions.kernelTiles(handle);
     scratchBytes = functions.kernelScratchBytes(handle);

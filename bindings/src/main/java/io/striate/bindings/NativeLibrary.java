@@ -48,7 +48,7 @@ public final class NativeLibrary {
         name,
         key -> {
           LoadResult result = load(key, LoadSettings.current());
-          if (result instanceof LoadResult.Loaded loaded) {
+          if (result instanceof LoadResult.Loaded loaded && !loaded.warnings().isEmpty()) {
             System.Logger log = System.getLogger("io.striate.bindings");
             loaded.warnings().forEach(warning -> log.log(Level.WARNING, warning));
           }

@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,10 @@ class LoaderTest {
   private static String line(Path file) throws Exception {
     byte[] bytes = Files.readAllBytes(file);
     String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    return hash + " " + bytes.length + " " + file.getFileName() + "\n";
+    CRC32 crc = new CRC32();
+    crc.update(bytes);
+    String sum = HexFormat.of().toHexDigits(crc.getValue(), 8);
+    return hash + " " + sum + " " + bytes.length + " " + file.getFileName() + "\n";
   }
 
   /** Puts a fake library and its manifest on the class path of the loader. */
@@ -166,9 +170,9 @@ class LoaderTest {
             "garbage",
             good.substring(1),
             good.replace(" ", "  "),
-            good.substring(0, 65) + "-1 x.so",
-            "0".repeat(64) + " 1 ../x.so",
-            "0".repeat(64) + " 1 ..",
+            good.substring(0, 74) + "-1 x.so",
+            "0".repeat(64) + " 00000000 1 ../x.so",
+            "0".repeat(64) + " 00000000 1 ..",
             "\0\1\2");
     for (String text : wrong) {
       Files.writeString(manifest, text, StandardCharsets.UTF_8);

@@ -20,8 +20,6 @@ final class KernelChooser {
   /** A kernel that could be made, and who offers it. */
   record Candidate(Provider provider, Offer.Candidate offer) {}
 
-  private static final System.Logger LOG = System.getLogger("io.striate");
-
   private final Strategies.Strategy strategy;
   private final Options options;
   private final Optional<TuneCache> tuned;
@@ -37,15 +35,13 @@ final class KernelChooser {
     try {
       TuneCache cache = TuneCache.read(file);
       if (cache.damaged() > 0) {
-        LOG.log(
-            System.Logger.Level.WARNING,
+        Log.warn(
             "{0} damaged lines of the tuning cache {1} are left out; tune again to replace them",
-            cache.damaged(),
-            file);
+            cache.damaged(), file);
       }
       return Optional.of(cache);
     } catch (StriateException e) {
-      LOG.log(System.Logger.Level.WARNING, "kernels are chosen untuned: {0}", e.getMessage());
+      Log.warn("kernels are chosen untuned: {0}", e.getMessage());
       return Optional.empty();
     }
   }

@@ -49,7 +49,6 @@ public final class Strategies {
   /** One of each name per process. */
   private static final Map<String, Strategy> MADE = new ConcurrentHashMap<>();
 
-  private static final System.Logger LOG = System.getLogger("io.striate");
   private static final AtomicBoolean WARNED = new AtomicBoolean();
 
   private Strategies() {}
@@ -60,11 +59,9 @@ public final class Strategies {
     if (strategy.name().equals("auto")
         && cpu.unavailable().isPresent()
         && WARNED.compareAndSet(false, true)) {
-      LOG.log(
-          System.Logger.Level.WARNING,
+      Log.warn(
           "strategy auto uses {0}: the native kernels are not available ({1})",
-          strategy.first().name(),
-          cpu.unavailable().get());
+          strategy.first().name(), cpu.unavailable().get());
     }
   }
 

@@ -48,7 +48,6 @@ final class WeightCache {
   private static final long PIECE = (long) PIECE_MIB << 20;
   private static final int MOST_HEADER_BYTES = 64 << 20;
   private static final int ALIGNMENT = 4096;
-  private static final System.Logger LOG = System.getLogger("io.striate");
 
   /** One step of the header; its copy lies {@code offset} bytes behind the header. */
   private record Entry(
@@ -127,11 +126,7 @@ final class WeightCache {
       return Optional.of(restored);
     } catch (IOException | UncheckedIOException | StriateException e) {
       restored.values().forEach(s -> s.kernel().close());
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "the packed weights in {0} are left out and replaced: {1}",
-          file,
-          e.getMessage());
+      Log.warn("the packed weights in {0} are left out and replaced: {1}", file, e.getMessage());
       return Optional.empty();
     }
   }
@@ -300,12 +295,10 @@ final class WeightCache {
         write(entries, copies);
       }
     } catch (IOException | StriateException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
+      Log.warn(
           "packed weights are not kept: {0} cannot be written ({1}); choose a folder that you may"
               + " write to",
-          file,
-          e.toString());
+          file, e.toString());
     }
   }
 

@@ -26,8 +26,6 @@ final class WorkerPool implements AutoCloseable {
   /** How long helpers stay while the run computes something alone. */
   static final int STAY_IN_RUN_MICROS = 150;
 
-  private static final System.Logger LOG = System.getLogger("io.striate");
-
   private final int threads;
   private final Cores cores;
   private final TileBoard board;
@@ -107,9 +105,7 @@ final class WorkerPool implements AutoCloseable {
     } catch (RuntimeException | OutOfMemoryError e) { // rejected, or the system has no thread left
       refused = true;
       if (refusalLogged.compareAndSet(false, true)) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "no thread could be had for a helper (" + e + "); runs go on with fewer");
+        Log.warn("no thread could be had for a helper ({0}); runs go on with fewer", e.toString());
       }
     }
   }

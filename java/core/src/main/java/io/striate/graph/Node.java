@@ -11,6 +11,22 @@ public record Node(String name, Op op, List<Value> inputs, List<Value> outputs) 
     outputs = List.copyOf(outputs);
   }
 
+  /** Nodes are looked for in lists; see {@link Value#equals}. */
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || (other instanceof Node n
+            && name.equals(n.name)
+            && op.equals(n.op)
+            && inputs.equals(n.inputs)
+            && outputs.equals(n.outputs));
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode();
+  }
+
   /** The only result. */
   public Value output() {
     if (outputs.size() != 1) {

@@ -17,6 +17,7 @@ public final class Preprocessor {
   private final float[] table;
   private @Nullable Resizer resizer;
   private byte[] resized = {};
+  private float[] row = {};
   private byte[] grey = {};
 
   Preprocessor(Preprocessing preprocessing) {
@@ -139,6 +140,9 @@ public final class Preprocessor {
     long strideH = batch.desc().layout().stride(2);
     long strideW = batch.desc().layout().stride(3);
     int channels = preprocessing.channels().count();
+    if (row.length < size.width()) {
+      row = new float[size.width()];
+    }
     for (int c = 0; c < channels; c++) {
       int band =
           srcChannels == 1 ? 0 : preprocessing.channels() == Preprocessing.Channels.BGR ? 2 - c : c;
@@ -149,9 +153,15 @@ public final class Preprocessor {
       for (int y = 0; y < size.height(); y++) {
         int at = from + y * size.width() * srcChannels + band;
         long to = plane + y * strideH;
-        for (int x = 0; x < size.width(); x++) {
-          data.set(FLOAT, (to + x * strideW) * Float.BYTES, table[256 * c + (src[at] & 0xff)]);
-          at += srcChannels;
+        for (int x = 0; x < size.width(); x++, at += srcChannels) {
+          row[x] = table[256 * c + (src[at] & 0xff)];
+        }
+        if (strideW == 1) {
+          MemorySegment.copy(row, 0, data, FLOAT, to * Float.BYTES, size.width());
+        } else {
+          for (int x = 0; x < size.width(); x++) {
+            data.set(FLOAT, (to + x * strideW) * Float.BYTES, row[x]);
+          }
         }
       }
     }

@@ -2,7 +2,6 @@ package io.striate.tensor;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * The logical dimensions of a tensor, outermost first: N, C, [D,] [H,] W for images, O, I, [D,]
@@ -173,10 +172,15 @@ public final class Shape {
   /** As {@code 1x3x224x224}; a dynamic batch is {@code N}, a scalar is {@code scalar}. */
   @Override
   public String toString() {
-    return dims.length == 0
-        ? "scalar"
-        : Arrays.stream(dims)
-            .mapToObj(d -> d == DYNAMIC ? "N" : Long.toString(d))
-            .collect(Collectors.joining("x"));
+    StringBuilder text = new StringBuilder();
+    for (long d : dims) {
+      text.append(text.isEmpty() ? "" : "x");
+      if (d == DYNAMIC) {
+        text.append('N');
+      } else {
+        text.append(d);
+      }
+    }
+    return text.isEmpty() ? "scalar" : text.toString();
   }
 }
