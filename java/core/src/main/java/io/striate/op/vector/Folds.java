@@ -9,18 +9,41 @@ import java.util.concurrent.ConcurrentHashMap;
  * Makes the folds, one class per kind and width. Four accumulators of four vectors hide the latency
  * of the add; a 3x3 pool is bound by its nine loads. One accumulator per output, taps in order: no
  * result depends on the width or on how lines are cut.
+ *
+ * <p>Maxima and means of windows of up to {@value #SMALL} taps have classes of their own, whose
+ * taps are unrolled: counting them took longer than folding them.
  */
 final class Folds {
   private static final int VECTORS = 4;
+
+  /** Most taps that are unrolled. */
+  private static final int SMALL = 9;
+
   private static final Map<Variant, Fold> CACHE = new ConcurrentHashMap<>();
 
-  private record Variant(Width width, FoldKind kind) {}
+  /** A class: of any window, or of one of taps0 x taps1 x 1 taps. */
+  private record Variant(Width width, FoldKind kind, int taps0, int taps1) {
+    boolean isSmall() {
+      return taps0 > 0;
+    }
+  }
 
   private Folds() {}
 
   /** The fold of this kind, made at the first call. */
   static Fold of(Width width, FoldKind kind) {
-    return CACHE.computeIfAbsent(new Variant(width, kind), Folds::make);
+    return CACHE.computeIfAbsent(new Variant(width, kind, 0, 0), Folds::make);
+  }
+
+  /** Whether there is a {@link #small} fold. */
+  static boolean hasSmall(FoldKind kind, int taps0, int taps1, int taps2) {
+    boolean simple = kind == FoldKind.MAX || kind == FoldKind.MEAN;
+    return simple && taps2 == 1 && taps0 <= SMALL && taps1 <= SMALL && taps0 * taps1 <= SMALL;
+  }
+
+  /** The fold for windows of exactly taps0 x taps1 x 1 taps, made at the first call. */
+  static Fold small(Width width, FoldKind kind, int taps0, int taps1) {
+    return CACHE.computeIfAbsent(new Variant(width, kind, taps0, taps1), Folds::make);
   }
 
   private static Fold make(Variant variant) {
@@ -28,12 +51,26 @@ final class Folds {
     Fold fold =
         KernelClass.implement(
             Fold.class,
-            "Fold" + width.bits() + "_" + variant.kind,
+            "Fold"
+                + width.bits()
+                + "_"
+                + variant.kind
+                + (variant.isSmall() ? "_" + variant.taps0 + "x" + variant.taps1 : ""),
             width,
             code -> new Emitter(code, variant).emit());
     int lanes = width.lanes();
     int most = 2 * (VECTORS + 1) * lanes + 1;
     long bytes = 2 * (VECTORS + 2L) * width.bytes();
+    if (variant.isSmall()) {
+      int rows = variant.taps0;
+      int columns = variant.taps1;
+      WarmUp.begin(
+          2 * bytes,
+          m -> warm(fold, lanes, m, bytes, rows, columns, 1, most / 2, 2),
+          m -> warm(fold, lanes, m, bytes, rows, columns, 1, lanes, 8),
+          m -> warm(fold, lanes, m, bytes, rows, columns, 1, most, 1));
+      return fold;
+    }
     WarmUp.begin(
         2 * bytes,
         m -> warm(fold, lanes, m, bytes, 1, 2, 2, most / 2, 2),
@@ -114,9 +151,15 @@ final class Folds {
         weights1, dst, dstAt, fours, ones, last, count, divisor, lines, srcLine, dstLine);
   }
 
-  private record Emitter(VectorCode code, Variant variant) {
+  private record Emitter(VectorCode code, Variant variant, int[] rows, int[] columns) {
+
+    Emitter(VectorCode code, Variant variant) {
+      this(code, variant, new int[variant.taps0], new int[variant.taps1]);
+    }
 
     void emit() {
+      multiples(code.parameter(3), rows);
+      multiples(code.parameter(5), columns);
       int fours = code.parameter(14);
       int ones = code.parameter(15);
       int last = code.parameter(16);
@@ -135,11 +178,60 @@ final class Folds {
       code.loop(line, () -> code.pushInt(0), code.parameter(19), 1, body);
     }
 
+    /** {@code to[k] = k·step} for k above 0. */
+    private void multiples(int step, int[] to) {
+      for (int k = 1; k < to.length; k++) {
+        to[k] = code.newLong();
+        code.copyLong(step, to[k]);
+        if (k > 1) {
+          code.advance(to[k], to[k - 1]);
+        }
+      }
+    }
+
     private void block(int i, int vectors) {
       Floats[] acc = code.newFloats(vectors);
       for (Floats vector : acc) {
         code.move(code.constant(variant.kind.start()), vector);
       }
+      if (variant.isSmall()) {
+        smallWindow(i, acc);
+      } else {
+        anyWindow(i, acc);
+      }
+      for (int v = 0; v < vectors; v++) {
+        code.store(
+            end(acc[v]),
+            code.parameter(12),
+            () -> {
+              code.pushLong(code.parameter(13));
+              code.addScaled(i, Float.BYTES);
+            },
+            v * variant.width.bytes());
+      }
+    }
+
+    private void smallWindow(int i, Floats[] acc) {
+      int at = code.newLong();
+      int tap = code.newLong();
+      code.pushLong(code.parameter(1));
+      code.addScaled(i, Float.BYTES);
+      code.popLong(at);
+      for (int r = 0; r < rows.length; r++) {
+        for (int c = 0; c < columns.length; c++) {
+          code.copyLong(at, tap);
+          if (r > 0) {
+            code.advance(tap, rows[r]);
+          }
+          if (c > 0) {
+            code.advance(tap, columns[c]);
+          }
+          tap(acc, tap, tap, false);
+        }
+      }
+    }
+
+    private void anyWindow(int i, Floats[] acc) {
       boolean weighted = variant.kind == FoldKind.WEIGHTED;
       int[] at = {code.newLong(), code.newLong(), code.newLong()};
       int[] weightAt = {code.newLong(), code.newLong(), code.newLong()};
@@ -173,16 +265,6 @@ final class Folds {
             code.advance(weightAt[0], code.parameter(10));
           };
       code.repeat(t[0], code.parameter(2), outer);
-      for (int v = 0; v < vectors; v++) {
-        code.store(
-            end(acc[v]),
-            code.parameter(12),
-            () -> {
-              code.pushLong(code.parameter(13));
-              code.addScaled(i, Float.BYTES);
-            },
-            v * variant.width.bytes());
-      }
     }
 
     /**

@@ -14,6 +14,7 @@ final class PoolKernel extends TileKernel implements Windows.Body {
   private final WindowFold fold;
   private final double power; // 0: the fold does it
   private final MemorySegment weights; // packed, or empty
+  private final boolean staged;
 
   PoolKernel(String id, KernelRequest request, Width width, Pool op) {
     super(id, request, width);
@@ -38,6 +39,7 @@ final class PoolKernel extends TileKernel implements Windows.Body {
     long cost = Math.min(4096, 1 + w.taps() / 8);
     windows = new Windows(src, dst, axes, request.threads(), cost);
     fold = new WindowFold(windows, kind(op), width);
+    staged = fold.stageBytes() > 0;
     power = op.kind() == Pool.Kind.LP && op.p() != 1 && op.p() != 2 ? op.p() : 0;
     boolean weighted = op.kind() == Pool.Kind.WEIGHTED;
     weights = weighted ? allocate(w.taps() * ELEMENT) : MemorySegment.NULL;
@@ -75,8 +77,8 @@ final class PoolKernel extends TileKernel implements Windows.Body {
   }
 
   /** The weights row-major: missing leading axes have one tap, so one, two or three axes agree. */
-  private MemorySegment weights(MemorySegment[] in, MemorySegment scratch) {
-    return in.length < 2 || request.inputs().get(1).constant().isPresent() ? weights : scratch;
+  private MemorySegment weights(MemorySegment scratch) {
+    return packsAtRun() ? scratch : weights;
   }
 
   @Override
@@ -86,14 +88,21 @@ final class PoolKernel extends TileKernel implements Windows.Body {
 
   @Override
   public long scratchBytes() {
-    boolean packsAtRun =
-        request.inputs().size() > 1 && request.inputs().get(1).constant().isEmpty();
-    return packsAtRun ? weights.byteSize() : 0;
+    return stageAt() + fold.stageBytes();
+  }
+
+  private boolean packsAtRun() {
+    return request.inputs().size() > 1 && request.inputs().get(1).constant().isEmpty();
+  }
+
+  /** Weights come first in scratch. */
+  private long stageAt() {
+    return packsAtRun() ? (weights.byteSize() + 63) & -64 : 0;
   }
 
   @Override
   void run(MemorySegment[] in, MemorySegment out, int first, int last, MemorySegment scratch) {
-    if (scratchBytes() > 0) {
+    if (packsAtRun()) {
       packWeights(in[1], scratch);
     }
     windows.run(this, in, out, scratch, first, last);
@@ -114,20 +123,30 @@ final class PoolKernel extends TileKernel implements Windows.Body {
       long srcLine,
       long dstLine) {
     if (power == 0) {
-      fold.run(
-          in[0],
-          srcAt,
-          weights(in, scratch),
-          out,
-          dstAt,
-          windows.dstLaneStep,
-          lanes,
-          o0,
-          o1,
-          o2,
-          lines,
-          srcLine,
-          dstLine);
+      MemorySegment taps = weights(scratch);
+      int done = 0;
+      if (staged) {
+        done =
+            fold.narrow(
+                in[0], srcAt, taps, out, dstAt, o0, o1, o2, lines, srcLine, dstLine, scratch,
+                stageAt());
+      }
+      if (done < lines) {
+        fold.run(
+            in[0],
+            srcAt + done * srcLine,
+            taps,
+            out,
+            dstAt + done * dstLine,
+            windows.dstLaneStep,
+            lanes,
+            o0,
+            o1,
+            o2,
+            lines - done,
+            srcLine,
+            dstLine);
+      }
       return;
     }
     for (int l = 0; l < lines; l++) {

@@ -2,11 +2,23 @@ package io.striate.op.vector;
 
 import java.lang.foreign.MemorySegment;
 
-/** Folds the taps of windows: vectors across contiguous lanes, plain loops elsewhere. */
+/**
+ * Folds the taps of windows: vectors across contiguous lanes, plain loops elsewhere.
+ *
+ * <p>Lines of fewer lanes than a vector are computed in full vectors too: what lies beyond the
+ * lanes is read and folded with them, as far as the source goes. The vectors are stored to a stage
+ * one after the other, each over the surplus of the one before it, and the lanes copied from there.
+ * So a 2x2 window of 6 channels costs 4 loads and 1 store, not 24 and 6.
+ */
 final class WindowFold {
   private final Windows windows;
   private final FoldKind kind;
+
+  /** Lines that are staged at once. */
+  private static final int STAGED = 64;
+
   private final Fold fold;
+  private final Fold wholeFold; // for windows that lie inside the source
   private final int vector;
   private final WindowAxis axis0;
   private final WindowAxis axis1;
@@ -20,6 +32,77 @@ final class WindowFold {
     axis0 = windows.axes[0];
     axis1 = windows.axes[1];
     axis2 = windows.axes[2];
+    boolean small = Folds.hasSmall(kind, axis0.kernel, axis1.kernel, axis2.kernel);
+    wholeFold = small ? Folds.small(width, kind, axis0.kernel, axis1.kernel) : fold;
+  }
+
+  /** Bytes of the stage that {@link #narrow} needs; 0 where it does nothing. */
+  long stageBytes() {
+    boolean staged = windows.laneAxis < 0 && windows.isContiguous() && windows.lanes < vector;
+    return staged ? (STAGED * (long) windows.lanes + vector) * TileKernel.ELEMENT : 0;
+  }
+
+  /**
+   * Folds the first of some lines that have fewer lanes than a vector, by vectors that read beyond
+   * the lanes, but not beyond the source.
+   *
+   * @param stage memory of {@link #stageBytes}, from {@code stageAt} on
+   * @return how many of the lines are done
+   */
+  int narrow(
+      MemorySegment src,
+      long srcAt,
+      MemorySegment weights,
+      MemorySegment dst,
+      long dstAt,
+      int o0,
+      int o1,
+      int o2,
+      int lines,
+      long srcLine,
+      long dstLine,
+      MemorySegment stage,
+      long stageAt) {
+    int lanes = windows.lanes;
+    long row = lanes * TileKernel.ELEMENT;
+    long room = src.byteSize() - vector * TileKernel.ELEMENT - srcAt;
+    room -= reach(axis0, o0) + reach(axis1, o1) + reach(axis2, o2);
+    int fitting = room < 0 ? 0 : srcLine <= 0 ? 1 : (int) Math.min(lines, room / srcLine + 1);
+    for (int first = 0; first < fitting; first += STAGED) {
+      int count = Math.min(STAGED, fitting - first);
+      long from = srcAt + first * srcLine;
+      long to = dstAt + first * dstLine;
+      run(
+          src,
+          from,
+          weights,
+          stage,
+          stageAt,
+          TileKernel.ELEMENT,
+          vector,
+          o0,
+          o1,
+          o2,
+          count,
+          srcLine,
+          row);
+      if (dstLine == row) {
+        Elements.copy(
+            stage, stageAt, TileKernel.ELEMENT, dst, to, TileKernel.ELEMENT, count * lanes);
+        continue;
+      }
+      for (int l = 0; l < count; l++) {
+        long line = stageAt + l * row;
+        Elements.copy(
+            stage, line, TileKernel.ELEMENT, dst, to + l * dstLine, TileKernel.ELEMENT, lanes);
+      }
+    }
+    return fitting;
+  }
+
+  /** From the first tap of a window to the furthest one. */
+  private static long reach(WindowAxis axis, int o) {
+    return Math.max(0, (axis.count[o] - 1) * axis.tapStep);
   }
 
   /**
@@ -56,8 +139,9 @@ final class WindowFold {
     }
     boolean contiguous = windows.srcLaneStep == TileKernel.ELEMENT && dstStep == TileKernel.ELEMENT;
     if (contiguous && lanes >= vector) {
+      boolean whole = count0 == axis0.kernel && count1 == axis1.kernel && count2 == axis2.kernel;
       Folds.lines(
-          fold,
+          whole ? wholeFold : fold,
           vector,
           src,
           srcAt,

@@ -27,6 +27,11 @@ abstract class PoolContract extends OpContract {
       each(out, Window.of(3, 3).withStride(2), false, Place.CHANNELS_LAST, 1, c, 7, 9);
       each(out, Window.of(2, 2).withStride(2), false, Place.CHANNELS_LAST, 2, c, 4, 6);
     }
+    for (int c : List.of(2, 3, 5, 6, 7, 12)) { // lines below a vector, more than are staged at once
+      each(out, Window.of(2, 2).withStride(2), false, Place.CHANNELS_LAST, 1, c, 5, 140);
+      each(out, Window.of(3, 3).withPadding(1), true, Place.PITCH, 2, c, 3, 70);
+      each(out, Window.of(2, 4).withStride(1, 3), false, Place.CHANNELS_LAST, 1, c, 6, 13);
+    }
     for (Place place : Place.values()) {
       each(out, Window.of(3, 3).withPadding(1), false, place, 2, 19, 5, 4);
       each(out, Window.of(3, 3).withStride(2).withPadding(1), true, place, 1, 7, 6, 7);

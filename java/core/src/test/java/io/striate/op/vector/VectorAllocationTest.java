@@ -12,8 +12,10 @@ import io.striate.op.KernelOp;
 import io.striate.op.KernelRequest;
 import io.striate.op.Offer;
 import io.striate.op.Operand;
+import io.striate.op.Pool;
 import io.striate.op.TileTask;
 import io.striate.op.Window;
+import io.striate.tensor.Layout;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import io.striate.tensor.TensorDesc;
@@ -54,6 +56,22 @@ class VectorAllocationTest {
   void denseLayer(int rows) {
     Gemm dense = Gemm.dense(new Epilogue(true, false, Activation.NONE));
     check(dense, Shape.of(rows, 512), Shape.of(1000, 512), Shape.of(1000));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {6, 40})
+  void pooling(int channels) {
+    Pool pool = Pool.max(Window.of(2, 2).withStride(2));
+    Shape source = Shape.of(1, channels, 28, 28);
+    try (Arena arena = Arena.ofShared()) {
+      Tensor x = lastChannels(arena, source);
+      Tensor out = lastChannels(arena, pool.infer(List.of(source)).get(0));
+      KernelRequest request = KernelRequest.of(pool, List.of(Operand.of(x.desc())), out.desc());
+      Offer offer = new VectorProvider().offer(request);
+      for (Offer.Candidate candidate : ((Offer.Accepted) offer).candidates()) {
+        check(candidate, List.of(x.data()), out.data(), arena);
+      }
+    }
   }
 
   /** Runs every kernel of an op on zeros, constants but for the source and the residual. */
@@ -109,5 +127,9 @@ class VectorAllocationTest {
 
   private static Tensor zeros(Arena arena, Shape shape) {
     return Tensor.allocate(arena, TensorDesc.f32(shape));
+  }
+
+  private static Tensor lastChannels(Arena arena, Shape shape) {
+    return Tensor.allocate(arena, TensorDesc.f32(shape, Layout.channelsLast(shape)));
   }
 }
