@@ -2,6 +2,9 @@ package io.striate.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,21 +18,6 @@ import picocli.CommandLine.Command;
     version = "striate 0.1.0",
     description = "Convolutional networks for the JVM at the speed of the hardware.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      DemoCommand.class,
-      ClassifyCommand.class,
-      EvaluateCommand.class,
-      RunCommand.class,
-      SummaryCommand.class,
-      ExplainCommand.class,
-      TuneCommand.class,
-      BenchCommand.class,
-      ZooCommand.class,
-      StrategiesCommand.class,
-      TestCommand.class,
-      RehearseCommand.class,
-      CommandLine.HelpCommand.class
-    },
     footer = {
       "",
       "MODEL is an ONNX file, or zoo:NAME for a bundled architecture (striate zoo",
@@ -37,6 +25,25 @@ import picocli.CommandLine.Command;
       "Exit codes: 0 done, 1 the work failed, 2 wrong usage."
     })
 final class Main implements Runnable {
+  /** Subcommands by name, in the order of the help. */
+  private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("demo", DemoCommand.class);
+    COMMANDS.put("classify", ClassifyCommand.class);
+    COMMANDS.put("evaluate", EvaluateCommand.class);
+    COMMANDS.put("run", RunCommand.class);
+    COMMANDS.put("summary", SummaryCommand.class);
+    COMMANDS.put("explain", ExplainCommand.class);
+    COMMANDS.put("tune", TuneCommand.class);
+    COMMANDS.put("bench", BenchCommand.class);
+    COMMANDS.put("zoo", ZooCommand.class);
+    COMMANDS.put("strategies", StrategiesCommand.class);
+    COMMANDS.put("test", TestCommand.class);
+    COMMANDS.put("rehearse", RehearseCommand.class);
+    COMMANDS.put("help", CommandLine.HelpCommand.class);
+  }
+
   @CommandLine.Spec
   @SuppressWarnings("NullAway.Init")
   private CommandLine.Model.CommandSpec spec;
@@ -44,11 +51,31 @@ final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(commandLine(args).execute(args));
   }
 
+  /** The command with all its subcommands. */
   static CommandLine commandLine() {
+    return commandLine(COMMANDS.keySet());
+  }
+
+  /**
+   * The command for these arguments: where they begin with a subcommand's name, it has no other,
+   * since reading the options of all takes 100 ms of a start.
+   */
+  static CommandLine commandLine(String[] args) {
+    boolean named = args.length > 0 && COMMANDS.containsKey(args[0]) && !args[0].equals("help");
+    return named ? commandLine(Set.of(args[0])) : commandLine();
+  }
+
+  private static CommandLine commandLine(Set<String> names) {
     CommandLine line = new CommandLine(new Main());
+    COMMANDS.forEach(
+        (name, command) -> {
+          if (names.contains(name)) {
+            line.addSubcommand(name, command);
+          }
+        });
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
     line.setExecutionExceptionHandler(Main::report);

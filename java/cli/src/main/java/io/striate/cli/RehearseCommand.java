@@ -51,9 +51,10 @@ final class RehearseCommand implements Callable<Integer> {
               List.of("classify", file, picture.toString(), "--strategy", "auto"),
               List.of("explain", file, "--strategy", "auto"),
               List.of("summary", file))) {
-        CommandLine line = Main.commandLine();
+        String[] words = command.toArray(String[]::new);
+        CommandLine line = Main.commandLine(words);
         line.setOut(new PrintWriter(Writer.nullWriter()));
-        failed += line.execute(command.toArray(String[]::new)) == 0 ? 0 : 1;
+        failed += line.execute(words) == 0 ? 0 : 1;
       }
       return failed == 0 ? 0 : 1;
     } finally {

@@ -36,7 +36,21 @@ final class Planner {
    * Where a value lies inside a concatenation: at {@code start} along {@code axis} of {@code
    * parent}.
    */
-  private record Home(Value parent, int axis, long start) {}
+  private record Home(Value parent, int axis, long start) {
+    /** Written out as in {@link Value#equals}. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Home h
+          && parent.equals(h.parent)
+          && axis == h.axis
+          && start == h.start;
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * parent.hashCode() + Long.hashCode(start);
+    }
+  }
 
   private final Graph graph;
   private final DataFormat format;

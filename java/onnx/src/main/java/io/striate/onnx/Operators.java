@@ -5,9 +5,7 @@ import io.striate.op.Activation;
 import io.striate.op.Binary;
 import io.striate.op.Pool;
 import io.striate.op.Reduce;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The table of all operators that can be read. */
@@ -43,127 +41,194 @@ final class Operators {
       @Nullable GraphOp graphOp,
       @Nullable ConstantOp constantOp) {}
 
-  private static final Map<String, Operator> TABLE = new HashMap<>();
+  /** Their names, in the order of {@link #operator}. */
+  private static final List<String> NAMES =
+      List.of(
+          "Conv",
+          "ConvTranspose",
+          "Gemm",
+          "MatMul",
+          "MaxPool",
+          "AveragePool",
+          "LpPool",
+          "GlobalAveragePool",
+          "GlobalMaxPool",
+          "GlobalLpPool",
+          "BatchNormalization",
+          "LRN",
+          "Dropout",
+          "Softmax",
+          "LogSoftmax",
+          "Relu",
+          "Sigmoid",
+          "Tanh",
+          "HardSwish",
+          "LeakyRelu",
+          "Elu",
+          "Selu",
+          "HardSigmoid",
+          "Gelu",
+          "Swish",
+          "Clip",
+          "PRelu",
+          "Add",
+          "Sub",
+          "Mul",
+          "Div",
+          "Sum",
+          "Mean",
+          "ReduceSum",
+          "ReduceMean",
+          "ReduceMax",
+          "ReduceMin",
+          "ReduceProd",
+          "Concat",
+          "Split",
+          "Slice",
+          "Pad",
+          "Flatten",
+          "Reshape",
+          "Transpose",
+          "Squeeze",
+          "Unsqueeze",
+          "Identity",
+          "Cast",
+          "CastLike",
+          "Shape",
+          "Size",
+          "Constant",
+          "ConstantOfShape",
+          "Expand",
+          "Gather",
+          "Range",
+          "Mod",
+          "Min",
+          "Max",
+          "Pow",
+          "Neg",
+          "Abs",
+          "Floor",
+          "Ceil",
+          "Round",
+          "Sqrt",
+          "Equal",
+          "Greater",
+          "GreaterOrEqual",
+          "Less",
+          "LessOrEqual",
+          "And",
+          "Or",
+          "Not",
+          "Where",
+          "Upsample",
+          "Resize");
 
   private Operators() {}
 
-  static {
-    graph("Conv", 1, 2, 3, ConvOps::conv);
-    graph("ConvTranspose", 1, 2, 3, ConvOps::convTranspose);
-    graph("Gemm", 7, 2, 3, MatrixOps::gemm);
-    graph("MatMul", 1, 2, 2, MatrixOps::matMul);
-
-    graph("MaxPool", 1, 1, 1, PoolOps::maxPool);
-    graph("AveragePool", 1, 1, 1, PoolOps::averagePool);
-    graph("LpPool", 2, 1, 1, PoolOps::lpPool);
-    graph("GlobalAveragePool", 1, 1, 1, n -> PoolOps.global(n, Pool.Kind.AVERAGE_EXCLUDE_PAD));
-    graph("GlobalMaxPool", 1, 1, 1, n -> PoolOps.global(n, Pool.Kind.MAX));
-    graph("GlobalLpPool", 2, 1, 1, n -> PoolOps.global(n, Pool.Kind.LP));
-
-    graph("BatchNormalization", 7, 5, 5, NormOps::batchNorm);
-    graph("LRN", 1, 1, 1, NormOps::lrn);
-    graph("Dropout", 7, 1, 3, NormOps::dropout);
-    graph("Softmax", 1, 1, 1, n -> NormOps.softmax(n, false));
-    graph("LogSoftmax", 1, 1, 1, n -> NormOps.softmax(n, true));
-
-    graph("Relu", 6, 1, 1, n -> ActivationOps.simple(n, Activation.RELU));
-    graph("Sigmoid", 6, 1, 1, n -> ActivationOps.simple(n, Activation.SIGMOID));
-    graph("Tanh", 6, 1, 1, n -> ActivationOps.simple(n, Activation.TANH));
-    graph("HardSwish", 14, 1, 1, n -> ActivationOps.simple(n, Activation.HARD_SWISH));
-    graph("LeakyRelu", 6, 1, 1, ActivationOps::leakyRelu);
-    graph("Elu", 6, 1, 1, ActivationOps::elu);
-    graph("Selu", 6, 1, 1, ActivationOps::selu);
-    graph("HardSigmoid", 6, 1, 1, ActivationOps::hardSigmoid);
-    graph("Gelu", 20, 1, 1, ActivationOps::gelu);
-    graph("Swish", 24, 1, 1, ActivationOps::swish);
-    graph("Clip", 6, 1, 3, ActivationOps::clip);
-    graph("PRelu", 7, 2, 2, ActivationOps::prelu);
-
-    both("Add", 7, 2, 2, n -> MatrixOps.binary(n, Binary.Kind.ADD), ConstantArithmetic::add);
-    both("Sub", 7, 2, 2, n -> MatrixOps.binary(n, Binary.Kind.SUB), ConstantArithmetic::sub);
-    both("Mul", 7, 2, 2, n -> MatrixOps.binary(n, Binary.Kind.MUL), ConstantArithmetic::mul);
-    both("Div", 7, 2, 2, n -> MatrixOps.binary(n, Binary.Kind.DIV), ConstantArithmetic::div);
-    graph("Sum", 6, 1, MANY, n -> MatrixOps.sum(n, false));
-    graph("Mean", 6, 1, MANY, n -> MatrixOps.sum(n, true));
-    both(
-        "ReduceSum",
-        1,
-        1,
-        2,
-        n -> MatrixOps.reduce(n, Reduce.Kind.SUM),
-        ConstantReductions::reduceSum);
-    both(
-        "ReduceMean",
-        1,
-        1,
-        2,
-        n -> MatrixOps.reduce(n, Reduce.Kind.MEAN),
-        ConstantReductions::reduceMean);
-    both(
-        "ReduceMax",
-        1,
-        1,
-        2,
-        n -> MatrixOps.reduce(n, Reduce.Kind.MAX),
-        ConstantReductions::reduceMax);
-    constant("ReduceMin", 1, 1, 2, ConstantReductions::reduceMin);
-    constant("ReduceProd", 1, 1, 2, ConstantReductions::reduceProd);
-
-    both("Concat", 4, 1, MANY, ShapeOps::concat, ConstantShapes::concat);
-    both("Split", 2, 1, 2, ShapeOps::split, ConstantShapes::split);
-    both("Slice", 1, 1, 5, ShapeOps::slice, ConstantShapes::slice);
-    graph("Pad", 2, 1, 4, ShapeOps::pad);
-    both("Flatten", 1, 1, 1, ShapeOps::flatten, ConstantShapes::flatten);
-    both("Reshape", 5, 2, 2, ShapeOps::reshape, ConstantShapes::reshape);
-    both("Transpose", 1, 1, 1, ShapeOps::transpose, ConstantShapes::transpose);
-    both("Squeeze", 1, 1, 2, ShapeOps::squeeze, ConstantShapes::squeeze);
-    both("Unsqueeze", 1, 1, 2, ShapeOps::unsqueeze, ConstantShapes::unsqueeze);
-    both("Identity", 1, 1, 1, ShapeOps::identity, o -> List.of(o.get(0)));
-    both("Cast", 6, 1, 1, ShapeOps::cast, ConstantArithmetic::cast);
-    both("CastLike", 15, 2, 2, ShapeOps::castLike, ConstantArithmetic::castLike);
-    both("Shape", 1, 1, 1, ShapeOps::shape, ConstantShapes::shape);
-    both("Size", 1, 1, 1, ShapeOps::size, ConstantShapes::size);
-    constant("Constant", 1, 0, 0, ConstantShapes::constant);
-    constant("ConstantOfShape", 9, 1, 1, ConstantShapes::constantOfShape);
-    constant("Expand", 8, 2, 2, ConstantShapes::expand);
-    constant("Gather", 1, 2, 2, ConstantShapes::gather);
-    constant("Range", 11, 3, 3, ConstantShapes::range);
-
-    constant("Mod", 10, 2, 2, ConstantArithmetic::mod);
-    constant("Min", 8, 1, MANY, ConstantArithmetic::min);
-    constant("Max", 8, 1, MANY, ConstantArithmetic::max);
-    constant("Pow", 7, 2, 2, ConstantArithmetic::pow);
-    constant("Neg", 6, 1, 1, ConstantArithmetic::neg);
-    constant("Abs", 6, 1, 1, ConstantArithmetic::abs);
-    constant("Floor", 6, 1, 1, ConstantArithmetic::floor);
-    constant("Ceil", 6, 1, 1, ConstantArithmetic::ceil);
-    constant("Round", 11, 1, 1, ConstantArithmetic::round);
-    constant("Sqrt", 6, 1, 1, ConstantArithmetic::sqrt);
-    constant("Equal", 7, 2, 2, ConstantArithmetic::equal);
-    constant("Greater", 7, 2, 2, ConstantArithmetic::greater);
-    constant("GreaterOrEqual", 12, 2, 2, ConstantArithmetic::greaterOrEqual);
-    constant("Less", 7, 2, 2, ConstantArithmetic::less);
-    constant("LessOrEqual", 12, 2, 2, ConstantArithmetic::lessOrEqual);
-    constant("And", 7, 2, 2, ConstantArithmetic::and);
-    constant("Or", 7, 2, 2, ConstantArithmetic::or);
-    constant("Not", 1, 1, 1, ConstantArithmetic::not);
-    constant("Where", 9, 3, 3, ConstantArithmetic::where);
-
-    TABLE.put("Upsample", new Operator(7, 9, 1, 2, ResizeOps::upsample, null));
-    graph("Resize", 10, 1, 4, ResizeOps::resize);
+  /** The operator of a name; only what a model uses is linked, which a table of all is not. */
+  private static @Nullable Operator operator(String name) {
+    return switch (name) {
+      case "Conv" -> graph(1, 2, 3, ConvOps::conv);
+      case "ConvTranspose" -> graph(1, 2, 3, ConvOps::convTranspose);
+      case "Gemm" -> graph(7, 2, 3, MatrixOps::gemm);
+      case "MatMul" -> graph(1, 2, 2, MatrixOps::matMul);
+      case "MaxPool" -> graph(1, 1, 1, PoolOps::maxPool);
+      case "AveragePool" -> graph(1, 1, 1, PoolOps::averagePool);
+      case "LpPool" -> graph(2, 1, 1, PoolOps::lpPool);
+      case "GlobalAveragePool" ->
+          graph(1, 1, 1, n -> PoolOps.global(n, Pool.Kind.AVERAGE_EXCLUDE_PAD));
+      case "GlobalMaxPool" -> graph(1, 1, 1, n -> PoolOps.global(n, Pool.Kind.MAX));
+      case "GlobalLpPool" -> graph(2, 1, 1, n -> PoolOps.global(n, Pool.Kind.LP));
+      case "BatchNormalization" -> graph(7, 5, 5, NormOps::batchNorm);
+      case "LRN" -> graph(1, 1, 1, NormOps::lrn);
+      case "Dropout" -> graph(7, 1, 3, NormOps::dropout);
+      case "Softmax" -> graph(1, 1, 1, n -> NormOps.softmax(n, false));
+      case "LogSoftmax" -> graph(1, 1, 1, n -> NormOps.softmax(n, true));
+      case "Relu" -> graph(6, 1, 1, n -> ActivationOps.simple(n, Activation.RELU));
+      case "Sigmoid" -> graph(6, 1, 1, n -> ActivationOps.simple(n, Activation.SIGMOID));
+      case "Tanh" -> graph(6, 1, 1, n -> ActivationOps.simple(n, Activation.TANH));
+      case "HardSwish" -> graph(14, 1, 1, n -> ActivationOps.simple(n, Activation.HARD_SWISH));
+      case "LeakyRelu" -> graph(6, 1, 1, ActivationOps::leakyRelu);
+      case "Elu" -> graph(6, 1, 1, ActivationOps::elu);
+      case "Selu" -> graph(6, 1, 1, ActivationOps::selu);
+      case "HardSigmoid" -> graph(6, 1, 1, ActivationOps::hardSigmoid);
+      case "Gelu" -> graph(20, 1, 1, ActivationOps::gelu);
+      case "Swish" -> graph(24, 1, 1, ActivationOps::swish);
+      case "Clip" -> graph(6, 1, 3, ActivationOps::clip);
+      case "PRelu" -> graph(7, 2, 2, ActivationOps::prelu);
+      case "Add" ->
+          both(7, 2, 2, n -> MatrixOps.binary(n, Binary.Kind.ADD), ConstantArithmetic::add);
+      case "Sub" ->
+          both(7, 2, 2, n -> MatrixOps.binary(n, Binary.Kind.SUB), ConstantArithmetic::sub);
+      case "Mul" ->
+          both(7, 2, 2, n -> MatrixOps.binary(n, Binary.Kind.MUL), ConstantArithmetic::mul);
+      case "Div" ->
+          both(7, 2, 2, n -> MatrixOps.binary(n, Binary.Kind.DIV), ConstantArithmetic::div);
+      case "Sum" -> graph(6, 1, MANY, n -> MatrixOps.sum(n, false));
+      case "Mean" -> graph(6, 1, MANY, n -> MatrixOps.sum(n, true));
+      case "ReduceSum" ->
+          both(1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.SUM), ConstantReductions::reduceSum);
+      case "ReduceMean" ->
+          both(1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.MEAN), ConstantReductions::reduceMean);
+      case "ReduceMax" ->
+          both(1, 1, 2, n -> MatrixOps.reduce(n, Reduce.Kind.MAX), ConstantReductions::reduceMax);
+      case "ReduceMin" -> constant(1, 1, 2, ConstantReductions::reduceMin);
+      case "ReduceProd" -> constant(1, 1, 2, ConstantReductions::reduceProd);
+      case "Concat" -> both(4, 1, MANY, ShapeOps::concat, ConstantShapes::concat);
+      case "Split" -> both(2, 1, 2, ShapeOps::split, ConstantShapes::split);
+      case "Slice" -> both(1, 1, 5, ShapeOps::slice, ConstantShapes::slice);
+      case "Pad" -> graph(2, 1, 4, ShapeOps::pad);
+      case "Flatten" -> both(1, 1, 1, ShapeOps::flatten, ConstantShapes::flatten);
+      case "Reshape" -> both(5, 2, 2, ShapeOps::reshape, ConstantShapes::reshape);
+      case "Transpose" -> both(1, 1, 1, ShapeOps::transpose, ConstantShapes::transpose);
+      case "Squeeze" -> both(1, 1, 2, ShapeOps::squeeze, ConstantShapes::squeeze);
+      case "Unsqueeze" -> both(1, 1, 2, ShapeOps::unsqueeze, ConstantShapes::unsqueeze);
+      case "Identity" -> both(1, 1, 1, ShapeOps::identity, o -> List.of(o.get(0)));
+      case "Cast" -> both(6, 1, 1, ShapeOps::cast, ConstantArithmetic::cast);
+      case "CastLike" -> both(15, 2, 2, ShapeOps::castLike, ConstantArithmetic::castLike);
+      case "Shape" -> both(1, 1, 1, ShapeOps::shape, ConstantShapes::shape);
+      case "Size" -> both(1, 1, 1, ShapeOps::size, ConstantShapes::size);
+      case "Constant" -> constant(1, 0, 0, ConstantShapes::constant);
+      case "ConstantOfShape" -> constant(9, 1, 1, ConstantShapes::constantOfShape);
+      case "Expand" -> constant(8, 2, 2, ConstantShapes::expand);
+      case "Gather" -> constant(1, 2, 2, ConstantShapes::gather);
+      case "Range" -> constant(11, 3, 3, ConstantShapes::range);
+      case "Mod" -> constant(10, 2, 2, ConstantArithmetic::mod);
+      case "Min" -> constant(8, 1, MANY, ConstantArithmetic::min);
+      case "Max" -> constant(8, 1, MANY, ConstantArithmetic::max);
+      case "Pow" -> constant(7, 2, 2, ConstantArithmetic::pow);
+      case "Neg" -> constant(6, 1, 1, ConstantArithmetic::neg);
+      case "Abs" -> constant(6, 1, 1, ConstantArithmetic::abs);
+      case "Floor" -> constant(6, 1, 1, ConstantArithmetic::floor);
+      case "Ceil" -> constant(6, 1, 1, ConstantArithmetic::ceil);
+      case "Round" -> constant(11, 1, 1, ConstantArithmetic::round);
+      case "Sqrt" -> constant(6, 1, 1, ConstantArithmetic::sqrt);
+      case "Equal" -> constant(7, 2, 2, ConstantArithmetic::equal);
+      case "Greater" -> constant(7, 2, 2, ConstantArithmetic::greater);
+      case "GreaterOrEqual" -> constant(12, 2, 2, ConstantArithmetic::greaterOrEqual);
+      case "Less" -> constant(7, 2, 2, ConstantArithmetic::less);
+      case "LessOrEqual" -> constant(12, 2, 2, ConstantArithmetic::lessOrEqual);
+      case "And" -> constant(7, 2, 2, ConstantArithmetic::and);
+      case "Or" -> constant(7, 2, 2, ConstantArithmetic::or);
+      case "Not" -> constant(1, 1, 1, ConstantArithmetic::not);
+      case "Where" -> constant(9, 3, 3, ConstantArithmetic::where);
+      case "Upsample" -> new Operator(7, 9, 1, 2, ResizeOps::upsample, null);
+      case "Resize" -> graph(10, 1, 4, ResizeOps::resize);
+      default -> null;
+    };
   }
 
-  private static void graph(String name, int since, int least, int most, GraphOp graphOp) {
-    TABLE.put(name, new Operator(since, NEWEST, least, most, graphOp, null));
+  private static Operator graph(int since, int least, int most, GraphOp graphOp) {
+    return new Operator(since, NEWEST, least, most, graphOp, null);
   }
 
-  private static void constant(String name, int since, int least, int most, ConstantOp constantOp) {
-    TABLE.put(name, new Operator(since, NEWEST, least, most, null, constantOp));
+  private static Operator constant(int since, int least, int most, ConstantOp constantOp) {
+    return new Operator(since, NEWEST, least, most, null, constantOp);
   }
 
-  private static void both(
-      String name, int since, int least, int most, GraphOp graphOp, ConstantOp constantOp) {
-    TABLE.put(name, new Operator(since, NEWEST, least, most, graphOp, constantOp));
+  private static Operator both(
+      int since, int least, int most, GraphOp graphOp, ConstantOp constantOp) {
+    return new Operator(since, NEWEST, least, most, graphOp, constantOp);
   }
 
   /**
@@ -179,7 +244,7 @@ final class Operators {
               + "\" are not supported, only those of ai.onnx"
               + " (inline functions before, or export without custom operators)");
     }
-    Operator operator = TABLE.get(node.getOpType());
+    Operator operator = operator(node.getOpType());
     if (operator == null) {
       throw new IllegalArgumentException("the operator " + node.getOpType() + " is not supported");
     }
@@ -199,6 +264,6 @@ final class Operators {
 
   /** Names of all operators that can be read. */
   static java.util.Set<String> supported() {
-    return new java.util.TreeSet<>(TABLE.keySet());
+    return new java.util.TreeSet<>(NAMES);
   }
 }

@@ -22,16 +22,17 @@ final class Windows {
     List<Integer> stride = list(a, "strides", rank, ones);
     List<Integer> dilation = dilations ? list(a, "dilations", rank, ones) : ones;
     List<Integer> pads = list(a, "pads", 2 * rank, Collections.nCopies(2 * rank, 0));
+    String autoPad = a.text("auto_pad", "NOTSET");
     AutoPad mode =
-        switch (a.text("auto_pad", "NOTSET")) {
+        switch (autoPad) {
           case "NOTSET", "" -> AutoPad.EXPLICIT;
           case "VALID" -> AutoPad.VALID;
           case "SAME_UPPER" -> AutoPad.SAME_UPPER;
           case "SAME_LOWER" -> AutoPad.SAME_LOWER;
-          case String other ->
+          default ->
               throw new IllegalArgumentException(
                   "auto_pad is \""
-                      + other
+                      + autoPad
                       + "\"; NOTSET, VALID, SAME_UPPER and SAME_LOWER are known");
         };
     if (mode != AutoPad.EXPLICIT && pads.stream().anyMatch(p -> p != 0)) {
