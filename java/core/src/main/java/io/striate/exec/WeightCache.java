@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.zip.CRC32;
 
 /**
  * A folder with packed weights, a file per compiled model: {@link Options#weightCache}.
@@ -228,7 +229,7 @@ final class WeightCache {
     }
   }
 
-  /** Reads all copies, a piece at a time, and checks each while it is in the cache. */
+  /** Reads all copies, checks each part while it is in the cache, and each piece in the end. */
   private void read(FileChannel channel, long begin, MemorySegment all, List<Entry> entries) {
     record Piece(Entry entry, int index) {}
     List<Piece> pieces = new ArrayList<>();
@@ -244,12 +245,18 @@ final class WeightCache {
           Entry e = pieces.get(i).entry();
           long at = pieces.get(i).index() * PIECE;
           MemorySegment piece = all.asSlice(e.offset() + at, Math.min(PIECE, e.bytes() - at));
-          try {
-            fill(channel, begin + e.offset() + at, piece.asByteBuffer());
-          } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
+          CRC32 sum = new CRC32();
+          for (long done = 0; done < piece.byteSize(); done += WeightKey.PART) {
+            long bytes = Math.min(WeightKey.PART, piece.byteSize() - done);
+            ByteBuffer part = piece.asSlice(done, bytes).asByteBuffer();
+            try {
+              fill(channel, begin + e.offset() + at + done, part);
+            } catch (IOException failed) {
+              throw new UncheckedIOException(failed);
+            }
+            sum.update(part.flip());
           }
-          if (WeightKey.crc32(piece) != e.sums()[pieces.get(i).index()]) {
+          if (sum.getValue() != e.sums()[pieces.get(i).index()]) {
             throw new StriateException("a checksum of step " + e.step() + " is wrong");
           }
         });

@@ -6,8 +6,13 @@ import io.striate.op.ConvTranspose;
 import io.striate.op.Epilogue;
 import io.striate.op.Gemm;
 import io.striate.op.Op;
+import io.striate.tensor.DType;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
+import io.striate.tensor.TensorDesc;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,6 +23,11 @@ import java.util.Optional;
  * float64, rounded once.
  */
 final class FoldBatchNorm {
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  /** Floats that are scaled at once. */
+  private static final long BLOCK = 16 << 10;
+
   private FoldBatchNorm() {}
 
   static Graph apply(Graph graph) {
@@ -81,7 +91,6 @@ final class FoldBatchNorm {
 
   private static Tensor scale(Op op, Tensor weights, double[] factor) {
     Shape shape = weights.shape();
-    float[] values = weights.toArray();
     long inner; // elements between neighbouring channels
     int groups = 1;
     switch (op) {
@@ -94,17 +103,36 @@ final class FoldBatchNorm {
       default -> throw new IllegalStateException(op.type());
     }
     int channels = factor.length / groups;
-    for (int i = 0, run = 0; i < values.length; i += (int) inner, run++) {
-      int channel = run % channels;
-      if (op instanceof ConvTranspose) { // of the group that input channel run / channels is in
-        channel += (int) (run / channels / (shape.dim(0) / groups)) * channels;
+    Tensor scaled = Tensor.allocate(Arena.ofAuto(), TensorDesc.f32(shape));
+    boolean dense =
+        weights.desc().dtype() == DType.F32
+            && weights.desc().layout().offset() == 0
+            && weights.desc().layout().isRowMajor(shape);
+    Tensor plain = dense ? weights : Tensor.of(shape, weights.toArray());
+    // Some runs of `inner` elements at a time, which stay in the cache.
+    long runs = shape.elements() / inner;
+    long most = Math.clamp(BLOCK / inner, 1, runs);
+    float[] values = new float[Math.toIntExact(most * inner)];
+    for (long begin = 0; begin < runs; begin += most) {
+      int count = (int) (Math.min(most, runs - begin) * inner);
+      long at = begin * inner * Float.BYTES;
+      MemorySegment.copy(plain.data(), FLOAT, at, values, 0, count);
+      for (int i = 0, run = (int) begin; i < count; i += (int) inner, run++) {
+        int channel = run % channels;
+        if (op instanceof ConvTranspose) { // of the group that input channel run / channels is in
+          channel += (int) (run / channels / (shape.dim(0) / groups)) * channels;
+        }
+        scale(values, i, (int) inner, factor[channel]);
       }
-      double f = factor[channel];
-      for (int k = i; k < i + (int) inner; k++) {
-        values[k] = (float) (values[k] * f);
-      }
+      MemorySegment.copy(values, 0, scaled.data(), FLOAT, at, count);
     }
-    return Tensor.of(shape, values);
+    return scaled;
+  }
+
+  private static void scale(float[] values, int from, int count, double factor) {
+    for (int k = from; k < from + count; k++) {
+      values[k] = (float) (values[k] * factor);
+    }
   }
 
   static Optional<Epilogue> epilogue(Op op) {

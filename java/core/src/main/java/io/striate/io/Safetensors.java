@@ -145,14 +145,16 @@ public final class Safetensors implements AutoCloseable {
 
   /**
    * All tensors as f32, in the order of the file, in 64-byte aligned memory freed when it becomes
-   * unreachable.
+   * unreachable. The common pool's threads share the copying.
    */
   public static Map<String, Tensor> load(Path path) throws IOException {
     try (Safetensors file = open(path)) {
+      List<Map.Entry<String, Tensor>> copies =
+          file.names().parallelStream()
+              .map(name -> Map.entry(name, file.toF32(name, Arena.ofAuto())))
+              .toList();
       Map<String, Tensor> out = new LinkedHashMap<>();
-      for (String name : file.names()) {
-        out.put(name, file.toF32(name, Arena.ofAuto()));
-      }
+      copies.forEach(c -> out.put(c.getKey(), c.getValue()));
       return Collections.unmodifiableMap(out);
     }
   }
