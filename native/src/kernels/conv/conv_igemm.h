@@ -55,6 +55,9 @@ class ConvIgemm : public Kernel {
     int64_t origin[3], spacing[3];  // output index = origin + pixel * spacing
     int64_t step[3];
     std::vector<Tap> taps;
+    std::vector<int64_t> tap_offsets;    // from the first tap, where both lie inside
+    bool columns_inside, inside;         // no tap of any pixel falls outside: of a row, of x
+    int64_t first_row, last_row;         // least and greatest row offset of a tap
     std::vector<PackedWeights> weights;  // of each group
     int64_t pixels, block, blocks;       // in the list; of a tile; tiles along the list
     int64_t tiles;
@@ -72,12 +75,16 @@ class ConvIgemm : public Kernel {
   void add_phase(const int64_t residue[3]);
   void pack(Phase& phase, const Request& request);
   void plan_pointers();
+  void plan_steps(Phase& phase);
   void plan_tiles(int threads);
   void plan_scratch(const Request& request);
+  // Whether no tap of the range falls outside of x, so that one pointer a pixel tells all of them.
+  bool is_inside(const Phase& phase, const Range& range) const noexcept;
   const float* copy_rows(const Phase& phase, const Range& range, const float* src,
                          float* rows) const noexcept;
-  void point_rows(const Phase& phase, const Range& range, const float* src, const float** table,
-                  float* rows) const noexcept;
+  // Fills the table for the first `taps` taps.
+  void point_rows(const Phase& phase, const Range& range, const float* src, size_t taps,
+                  const float** table, float* rows) const noexcept;
   void point_outputs(const Phase& phase, const Range& range, float* base, const int64_t strides[4],
                      bool linear, float** table) const noexcept;
 

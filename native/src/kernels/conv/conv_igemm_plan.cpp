@@ -138,6 +138,29 @@ void ConvIgemm::plan_pointers() {
       tap.valid_begin = std::max<int64_t>(0, -floor_div(tap.column, phase.step[2]));
       tap.valid_end = floor_div(columns - 1 - tap.column, phase.step[2]) + 1;
     }
+  for (Phase& phase : phases_) plan_steps(phase);
+}
+
+// Which taps are steps from the first one. Depthwise tiles read a table always; a single tap has no
+// use for steps.
+void ConvIgemm::plan_steps(Phase& phase) {
+  phase.columns_inside = phase.inside = phase.taps.size() > 1 && !depthwise_;
+  if (!phase.inside) return;
+  const Tap& first = phase.taps.front();
+  phase.first_row = phase.last_row = first.offset[1];
+  for (const Tap& tap : phase.taps) {
+    phase.tap_offsets.push_back((tap.offset[0] - first.offset[0]) * g_.src_s[0] +
+                                (tap.offset[1] - first.offset[1]) * row_stride_ +
+                                (tap.column - first.column) * column_stride_);
+    phase.columns_inside =
+        phase.columns_inside && tap.valid_begin == 0 && tap.valid_end >= phase.count[3];
+    phase.inside = phase.inside && phase.columns_inside;
+    for (int i = 0; i < 2; ++i)
+      phase.inside = phase.inside && tap.offset[i] >= 0 &&
+                     (phase.count[i + 1] - 1) * phase.step[i] + tap.offset[i] < g_.in[i];
+    phase.first_row = std::min(phase.first_row, tap.offset[1]);
+    phase.last_row = std::max(phase.last_row, tap.offset[1]);
+  }
 }
 
 // Outputs o = residue + S*q: tap k reaches it from source index i = q + (residue + pad - k*dil)/S,

@@ -58,18 +58,20 @@ void ConvIgemm::run(const void* const* src, void* const* dst, int64_t first, int
       range.pixel = m * phase.block;
       range.pixels =
           std::min(phase.pixels - range.pixel, (pixels_outer_ ? 1 : taken) * phase.block);
-      point_rows(phase, range, x, table, copied);
+      const bool inside = is_inside(phase, range);
+      point_rows(phase, range, x, inside ? 1 : phase.taps.size(), table, copied);
       point_outputs(phase, range, y, dst_strides, linear_dst_, dst_rows);
       if (residual != nullptr)
         point_outputs(phase, range, residual, residual_strides, linear_residual_, residual_rows);
       const PackedWeights& weights = phase.weights[static_cast<size_t>(range.group)];
       IgemmRows rows{table,
-                     range.pixels,
+                     inside ? 0 : range.pixels,
                      0,
                      dst_rows,
                      residual != nullptr ? residual_rows : nullptr,
                      range.pixels,
-                     weights.finite() ? zeros_.data() : nullptr};
+                     weights.finite() ? zeros_.data() : nullptr,
+                     inside ? phase.tap_offsets.data() : nullptr};
       for (; b < b_end; ++b) {
         const ChannelBlock& block = weights.blocks()[static_cast<size_t>(b)];
         rows.src_offset = depthwise_ ? block.channel : 0;
@@ -143,18 +145,33 @@ struct ConvIgemm::Position {
   int64_t n, d, h, w;
 };
 
-void ConvIgemm::point_rows(const Phase& phase, const Range& range, const float* src,
+// table[i] = first + i * step, by additions: a product of 64 bits per pointer costs more.
+template <class Float>
+static void point_steps(Float* first, int64_t step, int64_t count, Float** table) {
+  for (int64_t i = 0; i < count; ++i, first += step) table[i] = first;
+}
+
+bool ConvIgemm::is_inside(const Phase& phase, const Range& range) const noexcept {
+  if (phase.inside || !phase.columns_inside || source_ != Source::kCopied) return phase.inside;
+  const int64_t width = phase.count[3];  // copied: the range lies in one image without depth
+  const int64_t top = range.pixel / width, bottom = (range.pixel + range.pixels - 1) / width;
+  return top * phase.step[1] + phase.first_row >= 0 &&
+         bottom * phase.step[1] + phase.last_row < g_.in[1];
+}
+
+void ConvIgemm::point_rows(const Phase& phase, const Range& range, const float* src, size_t taps,
                            const float** table, float* rows) const noexcept {
   const float* const zero = zeros_.data();
   const float* const base = source_ == Source::kCopied ? copy_rows(phase, range, src, rows)
                                                        : src + range.group * g_.ic * g_.src_c;
   const int64_t step = phase.step[2] * column_stride_;
   if (linear_src_) {
-    for (int64_t i = 0; i < range.pixels; ++i) table[i] = base + (range.pixel + i) * step;
+    point_steps(base + range.pixel * step, step, range.pixels, table);
     return;
   }
   const Position start(phase, range);
-  for (const Tap& tap : phase.taps) {
+  for (size_t t = 0; t < taps; ++t) {
+    const Tap& tap = phase.taps[t];
     Position at = start;
     for (int64_t left = range.pixels; left > 0;) {
       const int64_t width = std::min(left, at.count[3] - at.w);
@@ -167,7 +184,8 @@ void ConvIgemm::point_rows(const Phase& phase, const Range& range, const float* 
         const float* p = base + at.n * g_.src_n + in_d * g_.src_s[0] + in_h * row_stride_ +
                          (at.w * phase.step[2] + tap.column) * column_stride_;
         for (; i < begin; ++i) table[i] = zero;
-        for (; i < end; ++i) table[i] = p + i * step;
+        point_steps(p + i * step, step, end - i, table + i);
+        i = end;
       }
       for (; i < width; ++i) table[i] = zero;
       table += width;
@@ -182,7 +200,7 @@ void ConvIgemm::point_outputs(const Phase& phase, const Range& range, float* bas
   const int64_t step = phase.spacing[2] * strides[3];
   if (linear) {
     float* const p = base + range.image * strides[0] + range.pixel * step;
-    for (int64_t i = 0; i < range.pixels; ++i) table[i] = p + i * step;
+    point_steps(p, step, range.pixels, table);
     return;
   }
   Position at(phase, range);
@@ -192,7 +210,7 @@ void ConvIgemm::point_outputs(const Phase& phase, const Range& range, float* bas
                      (phase.origin[0] + at.d * phase.spacing[0]) * strides[1] +
                      (phase.origin[1] + at.h * phase.spacing[1]) * strides[2] +
                      (phase.origin[2] + at.w * phase.spacing[2]) * strides[3];
-    for (int64_t i = 0; i < width; ++i) table[i] = p + i * step;
+    point_steps(p, step, width, table);
     table += width;
     left -= width;
     at.next_row();

@@ -135,8 +135,8 @@ void GemmIgemm::run(const void* const* src, void* const* dst, int64_t first, int
       pointed_rows = range.rows;
     }
     const IgemmRows rows{
-        table,      range.rows, 0, dst_rows, residual != nullptr ? residual_rows : nullptr,
-        range.rows, nullptr};
+        table,      range.rows, 0,      dst_rows, residual != nullptr ? residual_rows : nullptr,
+        range.rows, nullptr,    nullptr};
     run_columns(range, static_cast<const float*>(src[1]), bias, rows,
                 reinterpret_cast<float*>(base + panel_at_));
   }

@@ -5,7 +5,8 @@
 //
 // for R rows (output pixels) and V vectors of output channels. Where the rows come from is a table
 // of pointers, one per tap t and row r: a padded pixel is a pointer to a row of zeros, so
-// no variant of a convolution needs an inner loop of its own.
+// no variant of a convolution needs an inner loop of its own. Where no row meets padding, a tap is
+// one step from the first for all rows, and one pointer per row and one step per tap say the same.
 //
 // Sums run in order of t, then k, in one accumulator that starts at the bias, so a result does not
 // depend on R, V or how the work is split. A tap whose R rows all lie in the padding is skipped:
@@ -24,6 +25,8 @@ namespace striate {
 struct IgemmTileArgs {
   const float* const* src;  // [taps][src_tap_stride], the first R of each row count
   int64_t src_tap_stride;
+  // Or, for taps that are steps between them: [taps], what to add to src[0 .. R); null: a table.
+  const int64_t* tap_offsets;
   int64_t src_offset;     // added to every source pointer: where this block of k starts
   const float* zero_row;  // a tap is skipped when all its pointers equal this; null: never
   int64_t taps;

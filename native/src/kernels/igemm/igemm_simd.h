@@ -27,15 +27,16 @@ namespace striate {
 namespace STRIATE_ISA {
 namespace {
 
-// One tap: R rows times `run` steps of k. `kHalf`: only half of the last vector's lanes are in use.
-// `kNext`: fetches a line of `next` per step.
+// One tap: R rows times `run` steps of k from `begin`. `kHalf`: only half of the last vector's
+// lanes are in use. `kNext`: fetches a line of `next` per step.
 template <bool kHalf, bool kNext, int R, int V>
-STRIATE_INLINE void accumulate(const float* const (&s)[R], const float* w, const float* next,
-                               int64_t run, Vec (&acc)[R][V]) {
+STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const float* w,
+                               const float* next, int64_t run, Vec (&acc)[R][V]) {
   constexpr int L = Vec::kLanes;
   constexpr int kAhead = 8 * V * L, kLine = 16;
   constexpr int kPrefetchRows = 4;  // fewer rows read weights faster than prefetches can be issued
-  int64_t k = 0;
+  const int64_t end = begin + run;
+  int64_t k = begin;
   do {
     Vec weight[V];
     STRIATE_UNROLL
@@ -45,7 +46,10 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], const float* w, const
       STRIATE_UNROLL
       for (int i = 0; i < V * L; i += kLine) prefetch(w + kAhead + i);
     }
-    if constexpr (kNext) prefetch_l2(next + k * kLine);
+    if constexpr (kNext) {
+      prefetch_l2(next);
+      next += kLine;
+    }
     STRIATE_UNROLL
     for (int r = 0; r < R; ++r) {
       const Vec x = Vec::set1(s[r][k]);
@@ -55,16 +59,11 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], const float* w, const
             kHalf && v == V - 1 ? fma_half(x, weight[v], acc[r][v]) : fma(x, weight[v], acc[r][v]);
     }
     w += V * L;
-  } while (++k < run);
+  } while (++k < end);
 }
 
 template <bool kHalf, int R, int V>
-void igemm_tile(const IgemmTileArgs& a) {
-  constexpr int L = Vec::kLanes;
-  Vec acc[R][V];
-  start_tile(a, acc);
-  fetch_residual<R, V>(a);
-
+STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   const float* w = a.weights;
   const float* const* src = a.src;
   const float* next = a.next;
@@ -80,12 +79,42 @@ void igemm_tile(const IgemmTileArgs& a) {
     }
     if (differs != 0) {
       if (next_step != 0)
-        accumulate<kHalf, true>(s, w, next, run, acc);
+        accumulate<kHalf, true>(s, 0, w, next, run, acc);
       else
-        accumulate<kHalf, false>(s, w, next, run, acc);
+        accumulate<kHalf, false>(s, 0, w, next, run, acc);
     }
-    w += run * V * L;
+    w += run * V * Vec::kLanes;
     next += run * next_step;
+  }
+}
+
+// All taps at steps from the first: the pointers stay in registers.
+template <bool kHalf, bool kNext, int R, int V>
+STRIATE_INLINE void accumulate_steps(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
+  const float* s[R];
+  STRIATE_UNROLL
+  for (int r = 0; r < R; ++r) s[r] = a.src[r] + a.src_offset;
+  const float* w = a.weights;
+  const float* next = a.next;
+  const int64_t run = a.run;
+  for (int64_t t = 0; t < a.taps; ++t) {
+    accumulate<kHalf, kNext>(s, a.tap_offsets[t], w, next, run, acc);
+    w += run * V * Vec::kLanes;
+    if constexpr (kNext) next += run * a.next_step;
+  }
+}
+
+template <bool kHalf, int R, int V>
+void igemm_tile(const IgemmTileArgs& a) {
+  Vec acc[R][V];
+  start_tile(a, acc);
+  fetch_residual<R, V>(a);
+  if (a.tap_offsets == nullptr) {
+    accumulate_table<kHalf>(a, acc);
+  } else if (a.next_step != 0) {
+    accumulate_steps<kHalf, true>(a, acc);
+  } else {
+    accumulate_steps<kHalf, false>(a, acc);
   }
   finish_tile(a, acc);
 }

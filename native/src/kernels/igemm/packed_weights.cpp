@@ -122,6 +122,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   const int64_t max_rows = tiles.max_rows[v];
   IgemmTileArgs args;
   args.src_tap_stride = rows.tap_stride;
+  args.tap_offsets = rows.tap_offsets == nullptr ? nullptr : rows.tap_offsets + segment.tap;
   args.src_offset = rows.src_offset + segment.offset;
   args.zero_row = rows.zero_row;
   args.taps = segment.taps;

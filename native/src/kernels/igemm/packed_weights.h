@@ -79,7 +79,8 @@ struct IgemmRows {
   float* const* dst;
   const float* const* residual;  // or null
   int64_t count;
-  const float* zero_row;  // or null: see igemm.h
+  const float* zero_row;       // or null: see igemm.h
+  const int64_t* tap_offsets;  // or null: see igemm.h; src then has one row, tap_stride is 0
 };
 
 // One block of output channels for all rows. `channel` is added to dst and residual pointers on top
