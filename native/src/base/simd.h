@@ -43,9 +43,12 @@ STRIATE_INLINE Vec operator-(Vec a) { return Vec::zero() - a; }
 // b in the lanes where m holds, a elsewhere, is select(m, b, a).
 STRIATE_INLINE Vec abs(Vec a) { return max(a, Vec::zero() - a); }
 
+// 1.5 * 2^23: adding it and taking it away rounds any |x| < 2^22 to the nearest integer.
+constexpr float kRoundingMagic = 12582912.0f;
+
 // Any |x| < 2^22, to the nearest integer, ties to even.
 STRIATE_INLINE Vec round_nearest(Vec x) {
-  const Vec magic = Vec::set1(12582912.0f);  // 1.5 * 2^23: adding it rounds at the unit
+  const Vec magic = Vec::set1(kRoundingMagic);
   return (x + magic) - magic;
 }
 

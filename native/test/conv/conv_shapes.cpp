@@ -21,13 +21,14 @@ ConvCase conv2d(int64_t hw, int64_t ic, int64_t oc, int64_t k, int64_t s = 1, in
 void vary(std::vector<ConvCase>& cases) {
   // Bias, residual, activation, layout and thread hint in turn, so that every shape meets another
   // mix.
-  const striate_activation activations[] = {STRIATE_ACT_NONE, STRIATE_ACT_RELU, STRIATE_ACT_CLIP};
+  const striate_activation activations[] = {STRIATE_ACT_NONE, STRIATE_ACT_RELU, STRIATE_ACT_CLIP,
+                                            STRIATE_ACT_TANH};
   for (size_t i = 0; i < cases.size(); ++i) {
     ConvCase& c = cases[i];
     c.bias = i % 4 != 0;
     c.bias_at_run = i % 8 == 3;
     c.residual = i % 3 == 1;
-    c.activation = activations[i / 2 % 3];
+    c.activation = activations[i / 2 % 4];
     c.alpha = -5;
     c.beta = 40;
     c.src_gap = i % 5 == 2 ? 3 : i % 5 == 4 ? 16 : 0;

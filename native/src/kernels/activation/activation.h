@@ -19,6 +19,13 @@ struct Activation {
 constexpr uint32_t kActivationsInRegisters =
     1u << STRIATE_ACT_NONE | 1u << STRIATE_ACT_RELU | 1u << STRIATE_ACT_CLIP;
 
+constexpr bool is_in_registers(const Activation& activation) {
+  return (kActivationsInRegisters >> activation.kind & 1) != 0;
+}
+
+// Floats of dst for one such pass: enough to forget what a call costs, 8 KB of L1.
+constexpr int64_t kActivatedAtOnce = 2048;
+
 // Throws Failure when `kind` is no striate_activation, or a parameter makes no sense.
 void check_activation(const Activation& activation);
 

@@ -23,7 +23,8 @@ STRIATE_INLINE Vec constant(float x) { return Vec::set1(x); }
 
 // The reduced argument r and n, as a float, with x = n ln2 + r.
 STRIATE_INLINE Vec reduce_ln2(Vec x, Vec* n) {
-  *n = round_nearest(x * constant(1.44269504088896341f));
+  const Vec magic = constant(kRoundingMagic);
+  *n = fma(x, constant(1.44269504088896341f), magic) - magic;
   const Vec r = fma(*n, constant(-0.693359375f), x);
   return fma(*n, constant(2.12194440e-4f), r);
 }

@@ -46,6 +46,8 @@ ConvPixelLanes::ConvPixelLanes(const Request& request, const PixelLanes& variant
     : variant_(variant),
       g_(conv_geometry(request)),
       bias_at_run_(g_.has_bias && request.constant(g_.bias_index()) == nullptr),
+      activates_rows_(!is_in_registers(g_.activation) && g_.dst_s[2] == g_.oc &&
+                      g_.dst_s[1] == g_.out[2] * g_.oc),
       weights_(checked_mul(g_.kernel[1] * g_.kernel[2], g_.ic * g_.oc, "the weights")),
       bias_(g_.oc) {
   const int64_t stride = g_.stride[2];
@@ -125,7 +127,7 @@ void ConvPixelLanes::run(const void* const* src, void* const* dst, int64_t first
   args.bias = bias;
   args.dst_step = g_.dst_s[2];
   args.pixels = g_.out[2];
-  args.activation = g_.activation;
+  args.activation = activates_rows_ ? Activation{STRIATE_ACT_NONE, 0, 0} : g_.activation;
   const auto row = variant_.row[g_.oc - 1];
 
   for (int64_t tile = first; tile < last; ++tile) {
@@ -137,10 +139,15 @@ void ConvPixelLanes::run(const void* const* src, void* const* dst, int64_t first
       const int64_t h = top * g_.stride[1] - g_.pad[1] + i;
       copy_row(h >= 0 && h < g_.in[1] ? x + h * g_.src_s[1] : nullptr, rows + i * row_);
     }
-    for (int64_t i = 0; i < count; ++i) {
+    float* const band = y + top * g_.dst_s[1];
+    for (int64_t i = 0, activated = 0; i < count; ++i) {
       args.src = rows + i * g_.stride[1] * row_;
-      args.dst = y + (top + i) * g_.dst_s[1];
+      args.dst = band + i * g_.dst_s[1];
       row(args);
+      const int64_t begin = activated * g_.dst_s[1], end = (i + 1) * g_.dst_s[1];
+      if (!activates_rows_ || (i + 1 < count && end - begin < kActivatedAtOnce)) continue;
+      variant_.activate(band + begin, end - begin, g_.activation);
+      activated = i + 1;
     }
   }
 }

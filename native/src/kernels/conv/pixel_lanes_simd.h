@@ -83,7 +83,7 @@ constexpr void fill_pixel_lanes(PixelLanes& lanes) {
 
 constexpr PixelLanes make_pixel_lanes(striate_isa isa) {
   static_assert(Vec::kLanes / 2 <= PixelLanes::kMaxOutputs);
-  PixelLanes lanes{isa, Vec::kLanes, kMostVectors, {}};
+  PixelLanes lanes{isa, Vec::kLanes, kMostVectors, {}, STRIATE_ISA::activate};
   fill_pixel_lanes<Vec::kLanes / 2>(lanes);
   return lanes;
 }

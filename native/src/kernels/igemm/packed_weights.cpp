@@ -8,8 +8,6 @@ namespace striate {
 
 // k whose weights are moved at once: a line of memory where they are neighbours.
 static constexpr int64_t kTransposed = 16;
-static constexpr int64_t kActivated = 2048;  // floats of dst that are activated at once: 8 KB of L1
-
 const IgemmTiles* const kIgemmTiles[] = {
 #if defined(__x86_64__)
     &avx512::igemm_tiles, &avx2::igemm_tiles,
@@ -142,7 +140,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   const float* const end = weights + steps * block.vectors * tiles.lanes;
   const bool fetches = ceil_div(rows.count, max_rows) >= parts;
   const int64_t width = int64_t{v} * tiles.lanes + block.tail;
-  const bool activates = last && (kActivationsInRegisters >> epilogue.activation.kind & 1) == 0;
+  const bool activates = last && !is_in_registers(epilogue.activation);
   const IgemmTile* const half = tiles.half[v];
   const IgemmTile* const tile =
       half[0] != nullptr && block.tail <= tiles.lanes / 2 ? half : tiles.tile[v];
@@ -157,7 +155,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
     args.residual = rows.residual == nullptr ? nullptr : rows.residual + m;
     tile[r - 1](args);
     const int64_t done = m + r;
-    if (activates && (done == rows.count || (done - activated) * width >= kActivated)) {
+    if (activates && (done == rows.count || (done - activated) * width >= kActivatedAtOnce)) {
       activate_rows(tiles, rows.dst + activated, args.channel, width, done - activated,
                     epilogue.activation);
       activated = done;
