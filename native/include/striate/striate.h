@@ -342,8 +342,9 @@ typedef struct striate_kernel_request {
   int32_t reserved;
 } striate_kernel_request;
 
-/* Lists the ids of the kernels that can do the request (best first), one per line, into text;
- * kernels of the op that cannot are listed after them as "-id: reason". Returns the full length, or
+/* Lists the ids of the kernels that can do the request (best first), one per line, into text; then,
+ * as "id: reason", those that can but are expected to be slower than the first and are taken only
+ * by name; then, as "-id: reason", the kernels of the op that cannot. Returns the full length, or
  * -1 on error. */
 STRIATE_API int64_t striate_kernel_list(striate_context* context,
                                         const striate_kernel_request* request, char* text,

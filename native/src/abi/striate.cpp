@@ -215,12 +215,16 @@ int64_t striate_kernel_list(striate_context* context, const striate_kernel_reque
                                            ", this context is capped at " +
                                            striate::isa_name(context->isa)
                                      : entry.can_do(checked, entry);
-      if (reason.empty())
-        (entry.discourages == nullptr || entry.discourages(checked, entry).empty() ? able
-                                                                                   : discouraged) +=
-            entry.id + "\n";
-      else
+      if (!reason.empty()) {
         unable += "-" + entry.id + ": " + reason + "\n";
+        continue;
+      }
+      const std::string slower =
+          entry.discourages == nullptr ? "" : entry.discourages(checked, entry);
+      if (slower.empty())
+        able += entry.id + "\n";
+      else
+        discouraged += entry.id + ": " + slower + "\n";
     }
     able += discouraged + unable;
     length = striate::copy_text(able.data(), able.size(), text, capacity);

@@ -3,7 +3,9 @@ package io.striate.cli;
 import io.striate.exec.CompiledModel;
 import io.striate.exec.Explanation;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,9 +29,45 @@ final class ExplainCommand implements Callable<Integer> {
       description = "Images per run (the model's own).")
   private int batch;
 
+  @Option(
+      names = "--why",
+      paramLabel = "STEP",
+      description = "Only this step, with every kernel that it does not run and the reason.")
+  private Optional<String> why = Optional.empty();
+
   @CommandLine.Spec
   @SuppressWarnings("NullAway.Init")
   private CommandLine.Model.CommandSpec spec;
+
+  private void explainStep(CompiledModel compiled, String step) {
+    Explanation all = compiled.explain();
+    Explanation.Row row =
+        all.rows().stream()
+            .filter(r -> r.name().equals(step))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new CommandLine.ParameterException(
+                        spec.commandLine(),
+                        "--why names '" + step + "'; the steps are " + names(all)));
+    List<String> passedOver = compiled.passedOver(step);
+    if (output.json()) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("step", step);
+      object.put("provider", row.provider());
+      object.put("kernel", row.kernel());
+      object.put("passedOver", passedOver);
+      output.object(object);
+      return;
+    }
+    output.line("%s runs %s: %s", step, row.provider(), row.kernel());
+    row.tuned().ifPresent(t -> output.line("  %s", t));
+    passedOver.forEach(line -> output.line("  not %s", line));
+  }
+
+  private static List<String> names(Explanation all) {
+    return all.rows().stream().map(Explanation.Row::name).toList();
+  }
 
   @Override
   public Integer call() {
@@ -39,6 +77,10 @@ final class ExplainCommand implements Callable<Integer> {
     }
     try (CompiledModel compiled = source.load().compile(run.options(run.one()).batch(batch))) {
       Explanation explanation = compiled.explain();
+      if (why.isPresent()) {
+        explainStep(compiled, why.get());
+        return 0;
+      }
       if (!output.json()) {
         output.line("%s", explanation.toString().stripTrailing());
         return 0;

@@ -114,6 +114,17 @@ class CommandLineTest {
   }
 
   @Test
+  void explainSaysWhyOtherKernelsDoNotRun() {
+    String[] how = {"zoo:resnet18", "--threads", "1", "--strategy", "vector"};
+    Result vector = succeed(with(how, "explain", "--why", "layer1.0.relu"));
+    assertTrue(vector.out().contains("conv2d/igemm"), vector.out());
+    assertTrue(vector.out().contains("is estimated to take"), vector.out());
+    Result stem = succeed(with(how, "explain", "--why", "relu", "--json"));
+    assertTrue(stem.out().contains("conv2d/winograd: needs a 3x3 kernel"), stem.out());
+    fail(2, "--why names 'none'", with(how, "explain", "--why", "none"));
+  }
+
+  @Test
   void timesAreKeptAndUsed() throws IOException {
     String cache = folder.resolve("tuning.txt").toString();
     String[] how = {"zoo:lenet5", "--strategy", "scalar", "--threads", "1"};

@@ -239,6 +239,33 @@ public final class CompiledModel implements AutoCloseable {
     return Explanation.of(this);
   }
 
+  /**
+   * Every kernel of the strategy that a step does not run, and why: {@code provider: id: reason}. A
+   * kernel that cannot do the step says what it needs; one that can, and would run if {@link
+   * Options#kernel} named it, says what is estimated to be faster or just comes after the one that
+   * runs.
+   *
+   * @param step a name of {@link #explain}
+   * @throws IllegalArgumentException if there is no such step
+   * @throws IllegalStateException after close
+   */
+  public List<String> passedOver(String step) {
+    lifecycle.enter();
+    try {
+      CompiledStep found =
+          steps.stream()
+              .filter(s -> s.step().name().equals(step))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "there is no step '" + step + "'; explain() lists the steps"));
+      return KernelChooser.passedOver(found, Strategies.named(options.strategy()), options);
+    } finally {
+      lifecycle.leave();
+    }
+  }
+
   Plan plan() {
     return plan;
   }

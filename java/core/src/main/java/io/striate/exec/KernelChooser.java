@@ -145,6 +145,31 @@ final class KernelChooser {
     return all;
   }
 
+  /** {@code provider: id: reason} of every kernel of the strategy that a step does not run. */
+  static List<String> passedOver(CompiledStep step, Strategies.Strategy strategy, Options options) {
+    KernelRequest request = request(step.step(), options, Optional.empty());
+    List<String> lines = new ArrayList<>();
+    for (Provider provider : strategy.available()) {
+      switch (provider.offer(request)) {
+        case Offer.Accepted accepted -> {
+          List<String> reasons = accepted.passedOver();
+          for (Offer.Candidate c : accepted.candidates()) {
+            boolean runs =
+                provider.name().equals(step.provider()) && c.id().equals(step.kernel().id());
+            if (!runs && reasons.stream().noneMatch(r -> r.startsWith(c.id() + ": "))) {
+              lines.add(provider.name() + ": " + c.id() + ": comes after it");
+            }
+          }
+          reasons.stream()
+              .filter(r -> !r.startsWith(step.kernel().id() + ": "))
+              .forEach(r -> lines.add(provider.name() + ": " + r));
+        }
+        case Offer.Refused refused -> lines.add(provider.name() + ": " + refused.reason());
+      }
+    }
+    return lines;
+  }
+
   static KernelRequest request(Step step, Options options, Optional<String> kernelId) {
     List<Operand> operands = new ArrayList<>();
     for (Placement p : step.inputs()) {

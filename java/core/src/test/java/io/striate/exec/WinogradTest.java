@@ -3,6 +3,7 @@ package io.striate.exec;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.striate.nn.Flow;
@@ -11,6 +12,7 @@ import io.striate.nn.Model;
 import io.striate.nn.Network;
 import io.striate.op.Accuracy;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +97,28 @@ final class WinogradTest {
       assertArrayEquals(
           Arrays.copyOfRange(expected, n * image, (n + 1) * image),
           run(options(strategy, Accuracy.DEFAULT).batch(1), alone));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "vector"})
+  void explainsWhyOtherKernelsDoNotRun(String strategy) {
+    try (CompiledModel standard = residualBlock().compile(options(strategy, Accuracy.DEFAULT));
+        CompiledModel strict = residualBlock().compile(options(strategy, Accuracy.STRICT))) {
+      String step =
+          standard.explain().rows().stream()
+              .filter(r -> r.kernel().contains("/winograd"))
+              .findFirst()
+              .orElseThrow()
+              .name();
+      List<String> fast = standard.passedOver(step);
+      assertTrue(fast.stream().anyMatch(l -> l.contains("/igemm/")), fast.toString());
+      assertTrue(fast.stream().anyMatch(l -> l.contains("estimated to")), fast.toString());
+      List<String> exact = strict.passedOver(step);
+      assertTrue(
+          exact.stream().anyMatch(l -> l.contains("winograd") && l.contains("strict")),
+          exact.toString());
+      assertThrows(IllegalArgumentException.class, () -> strict.passedOver("no step"));
     }
   }
 }

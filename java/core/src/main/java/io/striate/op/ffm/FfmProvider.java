@@ -149,15 +149,24 @@ public final class FfmProvider implements Provider {
     }
     List<Offer.Candidate> candidates = new ArrayList<>();
     List<String> refusals = new ArrayList<>();
+    List<String> slower = new ArrayList<>();
     for (String line : lines) {
       if (line.startsWith("-")) {
         refusals.add(line.substring(1));
-      } else if (request.kernelId().isEmpty() || request.kernelId().get().equals(line)) {
-        candidates.add(new Offer.Candidate(line, () -> create(context, request, line)));
+        continue;
+      }
+      int reason = line.indexOf(": ");
+      String id = reason < 0 ? line : line.substring(0, reason);
+      if (reason >= 0) {
+        slower.add(line);
+      }
+      if (request.kernelId().isEmpty() || request.kernelId().get().equals(id)) {
+        candidates.add(new Offer.Candidate(id, () -> create(context, request, id)));
       }
     }
     if (!candidates.isEmpty()) {
-      return new Offer.Accepted(candidates);
+      slower.addAll(refusals);
+      return new Offer.Accepted(candidates, slower);
     }
     if (request.kernelId().isPresent()) {
       return new Offer.Refused(

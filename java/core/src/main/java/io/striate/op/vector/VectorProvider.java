@@ -12,6 +12,7 @@ import io.striate.op.Operand;
 import io.striate.op.Pool;
 import io.striate.op.Provider;
 import io.striate.tensor.DType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -125,17 +126,23 @@ public final class VectorProvider implements Provider {
     Width width = width();
     GemmShape shape = GemmShapes.conv(request, conv);
     Offer.Candidate direct = gemm(request, conv.epilogue(), () -> List.of(shape));
-    if (!WinogradChoice.canDo(request, shape, width)) {
-      return new Offer.Accepted(List.of(direct));
+    Optional<String> refused = WinogradChoice.refuses(request, shape, width);
+    if (refused.isPresent()) {
+      return new Offer.Accepted(List.of(direct), List.of("conv2d/winograd: " + refused.get()));
     }
-    return new Offer.Accepted(
-        WinogradChoice.order(shape, width).stream()
-            .map(
-                choice ->
-                    choice
-                        .map(transform -> winograd(request, conv.epilogue(), shape, transform))
-                        .orElse(direct))
-            .toList());
+    List<WinogradChoice.Estimate> order = WinogradChoice.order(shape, width);
+    List<Offer.Candidate> candidates = new ArrayList<>();
+    List<String> passedOver = new ArrayList<>();
+    for (WinogradChoice.Estimate e : order) {
+      candidates.add(
+          e.transform().map(t -> winograd(request, conv.epilogue(), shape, t)).orElse(direct));
+      if (candidates.size() > 1) {
+        passedOver.add(
+            "%s: is estimated to take %.2f times as long"
+                .formatted(candidates.getLast().id(), e.cycles() / order.getFirst().cycles()));
+      }
+    }
+    return new Offer.Accepted(candidates, passedOver);
   }
 
   private Offer.Candidate winograd(
@@ -202,6 +209,6 @@ public final class VectorProvider implements Provider {
               + "; for this request there are "
               + accepted.candidates().stream().map(Offer.Candidate::id).toList());
     }
-    return new Offer.Accepted(left);
+    return new Offer.Accepted(left, accepted.passedOver());
   }
 }

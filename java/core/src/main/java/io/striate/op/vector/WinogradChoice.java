@@ -28,20 +28,33 @@ final class WinogradChoice {
 
   private WinogradChoice() {}
 
-  /** Whether it can do the request, of this shape. */
-  static boolean canDo(KernelRequest request, GemmShape shape, Width width) {
-    return request.accuracy() != Accuracy.STRICT
-        && !shape.depthwise()
-        && shape.depth().outputs() == 1
-        && shape.depth().taps() == 1
-        && shape.depth().least() == 0
-        && isThreeTaps(shape.height())
-        && isThreeTaps(shape.width())
-        && shape.dst().channel() == 1
-        && (!shape.residual().present() || shape.residual().channel() == 1)
-        && Math.min(shape.channels(), shape.outChannels()) >= width.lanes()
-        && request.inputs().get(WEIGHTS).constant().isPresent()
-        && isFinite(shape, request.inputs().get(WEIGHTS).constant().get());
+  /** An algorithm, the direct one if there is no transform, and its estimated time. */
+  record Estimate(Optional<WinogradTransform> transform, double cycles) {}
+
+  /** Why it cannot do the request, of this shape; empty if it can. */
+  static Optional<String> refuses(KernelRequest request, GemmShape shape, Width width) {
+    if (request.accuracy() == Accuracy.STRICT) {
+      return Optional.of("accuracy strict wants plain sums of products");
+    }
+    boolean flat =
+        shape.depth().outputs() == 1 && shape.depth().taps() == 1 && shape.depth().least() == 0;
+    if (shape.depthwise() || !flat || !isThreeTaps(shape.height()) || !isThreeTaps(shape.width())) {
+      return Optional.of("needs a 3x3 kernel of stride 1 and dilation 1, not depthwise");
+    }
+    if (shape.dst().channel() != 1
+        || (shape.residual().present() && shape.residual().channel() != 1)) {
+      return Optional.of("needs channels-last results");
+    }
+    if (Math.min(shape.channels(), shape.outChannels()) < width.lanes()) {
+      return Optional.of("needs at least " + width.lanes() + " channels on both sides");
+    }
+    Optional<MemorySegment> weights = request.inputs().get(WEIGHTS).constant();
+    if (weights.isEmpty()) {
+      return Optional.of("needs constant weights");
+    }
+    return isFinite(shape, weights.get())
+        ? Optional.empty()
+        : Optional.of("the weights have infinities or NaN, which sums of points would spread");
   }
 
   private static boolean isThreeTaps(GemmShape.Axis axis) {
@@ -67,18 +80,15 @@ final class WinogradChoice {
     return true;
   }
 
-  /** The transforms by their estimated time, and an empty place for the direct algorithm. */
-  static List<Optional<WinogradTransform>> order(GemmShape shape, Width width) {
-    record Estimate(Optional<WinogradTransform> transform, double cycles) {}
+  /** The algorithms, the fastest first. */
+  static List<Estimate> order(GemmShape shape, Width width) {
     List<Estimate> all = new ArrayList<>();
     all.add(new Estimate(Optional.empty(), direct(shape, width)));
     for (WinogradTransform transform : WinogradTransform.values()) {
       all.add(new Estimate(Optional.of(transform), winograd(shape, width, transform)));
     }
-    return all.stream()
-        .sorted(Comparator.comparingDouble(Estimate::cycles))
-        .map(Estimate::transform)
-        .toList();
+    all.sort(Comparator.comparingDouble(Estimate::cycles));
+    return all;
   }
 
   /** Cycles of a core for one image and group. */
