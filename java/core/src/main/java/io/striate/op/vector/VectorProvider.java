@@ -121,11 +121,19 @@ public final class VectorProvider implements Provider {
     };
   }
 
-  /** Winograd's algorithm and the direct one by their estimated time. */
+  /** Winograd's algorithm, or pixels as lanes, and the direct one by their estimated time. */
   private Offer convolution(KernelRequest request, Conv conv) {
     Width width = width();
     GemmShape shape = GemmShapes.conv(request, conv);
     Offer.Candidate direct = gemm(request, conv.epilogue(), () -> List.of(shape));
+    int bias = GemmShapes.bias(conv.epilogue());
+    if (PixelLanesPlan.canDo(request, shape, width, bias)) {
+      Offer.Candidate lanes = pixelLanes(request, shape, bias);
+      boolean faster = PixelLanesPlan.isWorthwhile(shape, width);
+      List<Offer.Candidate> both = faster ? List.of(lanes, direct) : List.of(direct, lanes);
+      String second = both.getLast().id() + ": is estimated to take longer";
+      return new Offer.Accepted(both, List.of(second));
+    }
     Optional<String> refused = WinogradChoice.refuses(request, shape, width);
     if (refused.isPresent()) {
       return new Offer.Accepted(List.of(direct), List.of("conv2d/winograd: " + refused.get()));
@@ -143,6 +151,16 @@ public final class VectorProvider implements Provider {
       }
     }
     return new Offer.Accepted(candidates, passedOver);
+  }
+
+  private Offer.Candidate pixelLanes(KernelRequest request, GemmShape shape, int bias) {
+    Width width = width();
+    String id = id(request, "pixel-lanes", width);
+    return new Offer.Candidate(
+        id,
+        () ->
+            new PixelLanesKernel(
+                id, request, new PixelLanesPlan(shape, width, request.threads()), bias));
   }
 
   private Offer.Candidate winograd(

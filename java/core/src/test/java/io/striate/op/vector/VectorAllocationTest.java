@@ -59,6 +59,30 @@ class VectorAllocationTest {
   }
 
   @ParameterizedTest
+  @EnumSource(names = {"RELU", "TANH"})
+  void fewOutputChannels(Activation.Kind kind) {
+    Epilogue epilogue = new Epilogue(true, false, new Activation(kind, 0, 0));
+    Conv conv = new Conv(Window.of(5, 5).withPadding(2), 1, epilogue);
+    Shape source = Shape.of(1, 1, 28, 28);
+    try (Arena arena = Arena.ofShared()) {
+      Tensor x = lastChannels(arena, source);
+      Tensor w = zeros(arena, Shape.of(6, 1, 5, 5));
+      Tensor b = zeros(arena, Shape.of(6));
+      Tensor out = lastChannels(arena, Shape.of(1, 6, 28, 28));
+      List<Operand> operands =
+          List.of(
+              Operand.of(x.desc()),
+              Operand.constant(w.desc(), w.data()),
+              Operand.constant(b.desc(), b.data()));
+      Offer offer = new VectorProvider().offer(KernelRequest.of(conv, operands, out.desc()));
+      MemorySegment none = MemorySegment.NULL;
+      for (Offer.Candidate candidate : ((Offer.Accepted) offer).candidates()) {
+        check(candidate, List.of(x.data(), none, none), out.data(), arena);
+      }
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {6, 40})
   void pooling(int channels) {
     Pool pool = Pool.max(Window.of(2, 2).withStride(2));
