@@ -46,7 +46,7 @@ std::vector<std::string> able_kernels(const OwnedRequest& request) {
   std::istringstream lines(text.data());
   std::vector<std::string> ids;
   for (std::string line; std::getline(lines, line);)
-    if (!line.empty() && line[0] != '-') ids.push_back(line.substr(0, line.find(':')));
+    if (!line.empty() && line[0] != '-') ids.push_back(line.substr(0, line.find(": ")));
   return ids;
 }
 
