@@ -22,9 +22,8 @@ final class PixelLanesPlan {
   private static final long BAND_BYTES = 256 << 10; // of copied rows, a quarter of L2
   private static final int TILES_PER_THREAD = 4;
 
-  // Cycles, Zen 4: a term of an output pixel in the micro-kernels that broadcast pixels, a vector
-  // of
-  // terms in those that do not, an element that is repeated.
+  // Cycles, Zen 4: a term of a pixel where pixels are broadcast, a vector of terms where they are
+  // loaded, an element that is repeated.
   private static final double BROADCAST_CYCLES = 2;
   private static final double TERM_CYCLES = 1.5;
   private static final double SPREAD_CYCLES = 3;

@@ -22,6 +22,8 @@ import java.util.function.Supplier;
  * jdk.incubator.vector and no native access.
  */
 public final class VectorProvider implements Provider {
+  private static final String WINOGRAD = "conv2d/winograd: ";
+
   /** 0: the width that the JVM prefers. */
   private final int bits;
 
@@ -132,11 +134,14 @@ public final class VectorProvider implements Provider {
       boolean faster = PixelLanesPlan.isWorthwhile(shape, width);
       List<Offer.Candidate> both = faster ? List.of(lanes, direct) : List.of(direct, lanes);
       String second = both.getLast().id() + ": is estimated to take longer";
-      return new Offer.Accepted(both, List.of(second));
+      return new Offer.Accepted(both, List.of(second, WINOGRAD + "there are few output channels"));
     }
+    String needs =
+        "conv2d/pixel-lanes: needs at most %d output channels, constant weights, few terms, no residual"
+            .formatted(width.lanes() / 2);
     Optional<String> refused = WinogradChoice.refuses(request, shape, width);
     if (refused.isPresent()) {
-      return new Offer.Accepted(List.of(direct), List.of("conv2d/winograd: " + refused.get()));
+      return new Offer.Accepted(List.of(direct), List.of(WINOGRAD + refused.get(), needs));
     }
     List<WinogradChoice.Estimate> order = WinogradChoice.order(shape, width);
     List<Offer.Candidate> candidates = new ArrayList<>();
@@ -150,6 +155,7 @@ public final class VectorProvider implements Provider {
                 .formatted(candidates.getLast().id(), e.cycles() / order.getFirst().cycles()));
       }
     }
+    passedOver.add(needs);
     return new Offer.Accepted(candidates, passedOver);
   }
 
