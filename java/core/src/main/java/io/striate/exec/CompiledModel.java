@@ -133,7 +133,7 @@ public final class CompiledModel implements AutoCloseable {
   static Graph prepared(Graph source, Options options) {
     Graph graph = options.batch() == 0 ? source : source.withBatch(options.batch());
     return options.optimize()
-        ? Passes.optimize(graph, CompiledModel::evaluate)
+        ? Passes.forChannelsLast(Passes.optimize(graph, CompiledModel::evaluate))
         : Passes.minimal(graph);
   }
 

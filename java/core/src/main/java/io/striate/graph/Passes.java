@@ -6,8 +6,8 @@ import java.util.function.Function;
 
 /**
  * The passes that every backend shares, in order: simplify, fold constants, fold batch
- * normalisation, fuse epilogues, flatten in place. Each takes a graph and returns another that
- * computes the same values (batch-norm folding and flattening in place up to rounding).
+ * normalisation, fuse epilogues. Each takes a graph and returns another that computes the same
+ * values (batch-norm folding up to rounding).
  */
 public final class Passes {
   private Passes() {}
@@ -20,7 +20,16 @@ public final class Passes {
   public static Graph optimize(Graph graph, Function<Graph, List<Tensor>> evaluator) {
     Graph simple = Simplify.apply(graph);
     Graph folded = FoldConstants.apply(simple, evaluator);
-    return FlattenInPlace.apply(FuseEpilogues.apply(FoldBatchNorm.apply(folded)));
+    return FuseEpilogues.apply(FoldBatchNorm.apply(folded));
+  }
+
+  /**
+   * What pays where images lie channels-last in memory, as they do here: small dense layers read
+   * them as they lie, by weights whose rows have changed places. For an optimized graph; computes
+   * the same values up to rounding.
+   */
+  public static Graph forChannelsLast(Graph graph) {
+    return FlattenInPlace.apply(graph);
   }
 
   /** Only what execution cannot do without: the graph as the user wrote it, with views resolved. */
