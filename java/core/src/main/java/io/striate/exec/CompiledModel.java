@@ -84,7 +84,7 @@ public final class CompiledModel implements AutoCloseable {
     Arena copies = Arena.ofShared();
     try {
       Optional<WeightCache> cache =
-          options.weightCache().map(f -> new WeightCache(f, source, options, strategy));
+          options.weightCache().map(f -> new WeightCache(f, source, graph, options, strategy));
       Optional<Map<String, CompiledStep>> cached = cache.flatMap(c -> c.load(plan, copies));
       Map<String, CompiledStep> known = cached.orElse(Map.of());
       for (int i = 0; i < steps.length; i++) {
@@ -133,8 +133,13 @@ public final class CompiledModel implements AutoCloseable {
   static Graph prepared(Graph source, Options options) {
     Graph graph = options.batch() == 0 ? source : source.withBatch(options.batch());
     return options.optimize()
-        ? Passes.forChannelsLast(Passes.optimize(graph, CompiledModel::evaluate))
+        ? channelsLast(Passes.optimize(graph, CompiledModel::evaluate), options)
         : Passes.minimal(graph);
+  }
+
+  private static Graph channelsLast(Graph graph, Options options) {
+    LayoutAssignment layouts = new LayoutAssignment(graph, options.dataFormat());
+    return Passes.flattenInPlace(graph, layouts::isChannelsLast);
   }
 
   /** A model of steps that are made already, for {@link Tuner}; it then owns their kernels. */

@@ -67,8 +67,9 @@ final class WeightCache {
   private final Options options;
   private final Strategies.Strategy strategy;
 
-  WeightCache(Path folder, Graph graph, Options options, Strategies.Strategy strategy) {
-    this.key = WeightKey.of(graph, options);
+  WeightCache(
+      Path folder, Graph graph, Graph prepared, Options options, Strategies.Strategy strategy) {
+    this.key = WeightKey.of(graph, prepared, options);
     String name = graph.name().replaceAll("[^A-Za-z0-9_.-]", "_");
     this.file =
         folder.resolve(

@@ -19,9 +19,9 @@ import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
 /**
- * What packed weights depend on, as 64 hexadecimal digits: the SHA-256 of a text with all nodes,
- * shapes and options, the processor, and two checksums (CRC-32 and CRC-32C, independent
- * polynomials, 64 bits together) of every 8 MB of every constant.
+ * What packed weights depend on, as 64 hexadecimal digits: the SHA-256 of a text with all nodes of
+ * the graph before and after the passes, shapes and options, the processor, and two checksums
+ * (CRC-32 and CRC-32C, independent polynomials, 64 bits together) of every 8 MB of every constant.
  */
 final class WeightKey {
   static final long PIECE = 8 << 20;
@@ -29,11 +29,21 @@ final class WeightKey {
   /** Bytes that stay in the L2 cache between two passes over them. */
   static final long PART = 256 << 10;
 
+  /** To be raised when a pass comes to make other values of constants without another graph. */
+  private static final int PASSES = 1;
+
   private WeightKey() {}
 
-  static String of(Graph graph, Options options) {
+  /**
+   * The key.
+   *
+   * @param graph with the constants that the passes start from, whose values are at hand
+   * @param prepared what they make of it, whose constants may be permuted or scaled; of them the
+   *     text knows the names only, so that none has to be made
+   */
+  static String of(Graph graph, Graph prepared, Options options) {
     StringBuilder text = new StringBuilder();
-    text.append(Cpu.NAME).append('\n');
+    text.append(Cpu.NAME).append(' ').append(PASSES).append('\n');
     text.append(options.strategy()).append(' ').append(options.batch()).append(' ');
     text.append(options.threads()).append(' ').append(options.accuracy()).append(' ');
     text.append(options.dataFormat()).append(' ').append(options.optimize()).append('\n');
@@ -41,6 +51,19 @@ final class WeightKey {
         .sorted(java.util.Map.Entry.comparingByKey())
         .forEach(e -> text.append(e).append('\n'));
     options.tuneCache().ifPresent(file -> text.append(state(file)).append('\n'));
+    describe(graph, text);
+    describe(prepared, text);
+    List<MemorySegment> pieces = new ArrayList<>();
+    graph.constants().forEach((v, c) -> add(v, c, text, pieces));
+    long[] sums = new long[pieces.size()];
+    Shares.run(options.threads(), sums.length, i -> sums[i] = sum(pieces.get(i)));
+    for (long s : sums) {
+      text.append(Long.toHexString(s)).append('\n');
+    }
+    return sha256(text.toString());
+  }
+
+  private static void describe(Graph graph, StringBuilder text) {
     graph.inputs().forEach(v -> text.append(v).append('\n'));
     for (Node node : graph.nodes()) {
       text.append(node.name()).append(' ').append(node.op());
@@ -50,14 +73,6 @@ final class WeightKey {
       text.append('\n');
     }
     graph.outputs().forEach(v -> text.append(v.name()).append('\n'));
-    List<MemorySegment> pieces = new ArrayList<>();
-    graph.constants().forEach((v, c) -> add(v, c, text, pieces));
-    long[] sums = new long[pieces.size()];
-    Shares.run(options.threads(), sums.length, i -> sums[i] = sum(pieces.get(i)));
-    for (long s : sums) {
-      text.append(Long.toHexString(s)).append('\n');
-    }
-    return sha256(text.toString());
   }
 
   /** A tuning file that changed may choose other kernels. */

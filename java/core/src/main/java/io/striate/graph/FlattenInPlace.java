@@ -1,24 +1,15 @@
 package io.striate.graph;
 
-import io.striate.op.BatchNorm;
-import io.striate.op.Binary;
-import io.striate.op.Concat;
-import io.striate.op.Conv;
-import io.striate.op.ConvTranspose;
 import io.striate.op.Flatten;
 import io.striate.op.Gemm;
-import io.striate.op.Lrn;
-import io.striate.op.Op;
-import io.striate.op.Pool;
 import io.striate.op.Reshape;
-import io.striate.op.Resize;
 import io.striate.op.Transpose;
-import io.striate.op.Unary;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -34,19 +25,21 @@ final class FlattenInPlace {
 
   private FlattenInPlace() {}
 
-  static Graph apply(Graph graph) {
+  static Graph apply(Graph graph, Predicate<Value> isChannelsLast) {
     GraphEditor edit = new GraphEditor(graph);
     for (Node node : edit.nodes()) {
       if (node.op() instanceof Gemm gemm && !gemm.transA()) {
         edit.producer(node.inputs().get(0))
-            .filter(flat -> flattensChannelsLast(edit, flat))
+            .filter(flat -> flattensPixels(edit, flat))
+            .filter(flat -> isChannelsLast.test(flat.inputs().get(0)))
             .ifPresent(flat -> permute(edit, node, gemm, flat));
       }
     }
     return edit.toGraph();
   }
 
-  private static boolean flattensChannelsLast(GraphEditor edit, Node flat) {
+  /** Whether a node makes a row of every image, and pixels have several channels. */
+  private static boolean flattensPixels(GraphEditor edit, Node flat) {
     if (!(flat.op() instanceof Flatten || flat.op() instanceof Reshape)
         || edit.uses(flat.output()) != 1) {
       return false;
@@ -57,24 +50,7 @@ final class FlattenInPlace {
       return false;
     }
     long perImage = from.elements() / from.dim(0);
-    return perImage > from.dim(1)
-        && flat.output().shape().equals(Shape.of(from.dim(0), perImage))
-        && edit.producer(x).filter(p -> makesChannelsLast(p.op())).isPresent();
-  }
-
-  private static boolean makesChannelsLast(Op op) {
-    return switch (op) {
-      case Conv o -> true;
-      case ConvTranspose o -> true;
-      case Pool o -> true;
-      case Lrn o -> true;
-      case Resize o -> true;
-      case BatchNorm o -> true;
-      case Unary o -> true;
-      case Binary o -> true;
-      case Concat o -> true;
-      default -> false;
-    };
+    return perImage > from.dim(1) && flat.output().shape().equals(Shape.of(from.dim(0), perImage));
   }
 
   private static void permute(GraphEditor edit, Node node, Gemm gemm, Node flat) {

@@ -3,6 +3,7 @@ package io.striate.graph;
 import io.striate.tensor.Tensor;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * The passes that every backend shares, in order: simplify, fold constants, fold batch
@@ -24,12 +25,13 @@ public final class Passes {
   }
 
   /**
-   * What pays where images lie channels-last in memory, as they do here: small dense layers read
-   * them as they lie, by weights whose rows have changed places. For an optimized graph; computes
-   * the same values up to rounding.
+   * Lets small dense layers read images in the order in which they lie in memory, by weights whose
+   * rows have changed places. For an optimized graph; computes the same values up to rounding.
+   *
+   * @param isChannelsLast whether a value of the graph will be channels-last in memory
    */
-  public static Graph forChannelsLast(Graph graph) {
-    return FlattenInPlace.apply(graph);
+  public static Graph flattenInPlace(Graph graph, Predicate<Value> isChannelsLast) {
+    return FlattenInPlace.apply(graph, isChannelsLast);
   }
 
   /** Only what execution cannot do without: the graph as the user wrote it, with views resolved. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.striate.graph.Graph;
 import io.striate.nn.Initialization;
 import io.striate.nn.Model;
 import io.striate.nn.Network;
@@ -72,10 +73,11 @@ class WeightCacheTest {
   }
 
   private int restorable(Model model, Options options) {
-    Plan plan = Planner.plan(CompiledModel.prepared(model.graph(), options), options.dataFormat());
+    Graph prepared = CompiledModel.prepared(model.graph(), options);
+    Plan plan = Planner.plan(prepared, options.dataFormat());
     try (Arena arena = Arena.ofShared()) {
       Optional<Map<String, CompiledStep>> steps =
-          new WeightCache(folder, model.graph(), options, CPU).load(plan, arena);
+          new WeightCache(folder, model.graph(), prepared, options, CPU).load(plan, arena);
       steps.ifPresent(all -> all.values().forEach(s -> s.kernel().close()));
       return steps.map(Map::size).orElse(-1);
     }
@@ -115,6 +117,16 @@ class WeightCacheTest {
     assertArrayEquals(first, compiled(model(1), options()));
     assertArrayEquals(second, compiled(model(2), options()));
     assertEquals(5, files().size());
+  }
+
+  /** Other passes may permute or scale weights that kernels of equal shapes then have packed. */
+  @Test
+  void theKeyKnowsWhatThePassesMadeOfTheGraph() {
+    Graph graph = model(1).graph();
+    Graph prepared = CompiledModel.prepared(graph, options());
+    String key = WeightKey.of(graph, prepared, options());
+    assertEquals(key, WeightKey.of(graph, prepared, options()));
+    assertNotEquals(key, WeightKey.of(graph, graph, options()));
   }
 
   @Test
