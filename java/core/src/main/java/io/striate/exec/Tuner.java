@@ -58,6 +58,7 @@ final class Tuner {
   private final Strategies.Strategy strategy;
   private final Graph graph;
   private final Plan plan;
+  private final List<Stage> stageOf;
   private final List<List<KernelChooser.Candidate>> candidates = new ArrayList<>();
 
   /** Times of each step's candidates in the same order, as far as known. */
@@ -75,6 +76,7 @@ final class Tuner {
     this.strategy = strategy;
     this.graph = CompiledModel.prepared(source, options);
     this.plan = Planner.plan(graph, options.dataFormat());
+    this.stageOf = plan.stageOfSteps();
   }
 
   Tuning run() {
@@ -145,7 +147,9 @@ final class Tuner {
       try (CompiledModel model = model(kernels, trials, next);
           Execution trial = filled(model)) {
         for (int i : List.copyOf(trials)) {
-          double rounds = Math.ceil((double) kernels.get(i).tiles() / options.threads());
+          double rounds =
+              stageOf.get(i).rounds()
+                  * Math.ceil((double) kernels.get(i).tiles() / options.threads());
           double most = (double) HOPELESS * plain[i];
           double estimate = rounds * trial.probe(i, most / rounds);
           if (estimate > most) {
@@ -242,12 +246,12 @@ final class Tuner {
             List<TuneCache.Time> others =
                 others(one, fastest).stream()
                     .filter(t -> !t.estimated())
-                    .map(Tuner::cached)
+                    .map(t -> cached(one, t))
                     .toList();
             entries.add(
                 new TuneCache.Entry(
                     key,
-                    cached(times.get(one).get(fastest)),
+                    cached(one, times.get(one).get(fastest)),
                     KernelChooser.build(candidates.get(one).get(fastest).provider()),
                     others));
           }
@@ -288,8 +292,10 @@ final class Tuner {
     return others;
   }
 
-  private static TuneCache.Time cached(Tuning.Time time) {
-    return new TuneCache.Time(time.provider(), time.kernel(), Math.round(time.millis() * 1e6));
+  /** The time of one round, on as many images as the key of the cache names. */
+  private TuneCache.Time cached(int step, Tuning.Time time) {
+    long nanos = Math.round(time.millis() * 1e6 / stageOf.get(step).rounds());
+    return new TuneCache.Time(time.provider(), time.kernel(), nanos);
   }
 
   private String title() {
