@@ -39,8 +39,7 @@ final class ExplainCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init")
   private CommandLine.Model.CommandSpec spec;
 
-  private void explainStep(CompiledModel compiled, String step) {
-    Explanation all = compiled.explain();
+  private void explainStep(CompiledModel compiled, Explanation all, String step) {
     Explanation.Row row =
         all.rows().stream()
             .filter(r -> r.name().equals(step))
@@ -78,7 +77,7 @@ final class ExplainCommand implements Callable<Integer> {
     try (CompiledModel compiled = source.load().compile(run.options(run.one()).batch(batch))) {
       Explanation explanation = compiled.explain();
       if (why.isPresent()) {
-        explainStep(compiled, why.get());
+        explainStep(compiled, explanation, why.get());
         return 0;
       }
       if (!output.json()) {

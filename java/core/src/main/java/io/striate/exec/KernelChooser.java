@@ -148,6 +148,10 @@ final class KernelChooser {
   /** {@code provider: id: reason} of every kernel of the strategy that a step does not run. */
   static List<String> passedOver(CompiledStep step, Strategies.Strategy strategy, Options options) {
     KernelRequest request = request(step.step(), options, Optional.empty());
+    String able =
+        options.kernels().containsKey(step.step().name())
+            ? "could, but the options name another"
+            : step.tuned().isPresent() ? "could, but did not win the tuning" : "comes after it";
     List<String> lines = new ArrayList<>();
     for (Provider provider : strategy.available()) {
       switch (provider.offer(request)) {
@@ -157,7 +161,7 @@ final class KernelChooser {
             boolean runs =
                 provider.name().equals(step.provider()) && c.id().equals(step.kernel().id());
             if (!runs && reasons.stream().noneMatch(r -> r.startsWith(c.id() + ": "))) {
-              lines.add(provider.name() + ": " + c.id() + ": comes after it");
+              lines.add(provider.name() + ": " + c.id() + ": " + able);
             }
           }
           reasons.stream()

@@ -114,6 +114,20 @@ final class WinogradTest {
       List<String> fast = standard.passedOver(step);
       assertTrue(fast.stream().anyMatch(l -> l.contains("/igemm/")), fast.toString());
       assertTrue(fast.stream().anyMatch(l -> l.contains("estimated to")), fast.toString());
+      String igemm =
+          strict.explain().rows().stream()
+              .filter(r -> r.name().equals(step))
+              .findFirst()
+              .orElseThrow()
+              .kernel();
+      Options named = options(strategy, Accuracy.DEFAULT).kernel(step, igemm);
+      try (CompiledModel direct = residualBlock().compile(named)) {
+        List<String> lines = direct.passedOver(step);
+        assertTrue(
+            lines.stream()
+                .anyMatch(l -> l.contains("/winograd") && l.contains("the options name another")),
+            lines.toString());
+      }
       List<String> exact = strict.passedOver(step);
       assertTrue(
           exact.stream().anyMatch(l -> l.contains("winograd") && l.contains("strict")),

@@ -45,11 +45,9 @@ import java.util.stream.IntStream;
  * (half the speed, differently in every JVM), and unrolls small tiles until they spill too. Here
  * the ten checks stay in the loop, where there are free issue slots beside the multiply-adds.
  *
- * <p>Measured on Zen 5 (272 GFLOP/s FMA peak per core), 512 bits, inside ResNet-50: 3x3 layers at
- * 56x56 to 14x14 86 to 93 %, 1x1 layers 80 to 93 %, but from 64 to 256 channels at 56x56 with
- * residual and ReLU 67 to 76 % (the residual comes from L3, and Java has no prefetch): {@code
- * striate bench zoo:resnet50 --steps}. 3x3 of 64x56x56 alone: 80 % of the peak of 256 bits, 84 % of
- * that of 128 bits, where the checks are too many for the issue slots.
+ * <p>Expected share of FMA peak, Zen 4, 512 bits, one thread: 1x1 layers of ResNet-50 89 to 98 %
+ * (64 to 256 channels at 56x56 89 %, where results go to memory): {@code striate compare --models
+ * none}. Zen 5 and 3x3 layers: ADR 3.
  */
 final class MicroKernels {
   private static final Map<TileVariant, MicroKernel> CACHE = new ConcurrentHashMap<>();
