@@ -129,6 +129,9 @@ public final class VectorProvider implements Provider {
     GemmShape shape = GemmShapes.conv(request, conv);
     Offer.Candidate direct = gemm(request, conv.epilogue(), () -> List.of(shape));
     int bias = GemmShapes.bias(conv.epilogue());
+    if (shape.depthwise()) {
+      return depthwise(request, conv, shape, direct);
+    }
     if (PixelLanesPlan.canDo(request, shape, width, bias)) {
       Offer.Candidate lanes = pixelLanes(request, shape, bias);
       boolean faster = PixelLanesPlan.isWorthwhile(shape, width);
@@ -157,6 +160,26 @@ public final class VectorProvider implements Provider {
     }
     passedOver.add(needs);
     return new Offer.Accepted(candidates, passedOver);
+  }
+
+  /** By rows where it can, else or if asked for by id with a copy of the source. */
+  private Offer depthwise(
+      KernelRequest request, Conv conv, GemmShape shape, Offer.Candidate general) {
+    Width width = width();
+    int bias = GemmShapes.bias(conv.epilogue());
+    int residual = GemmShapes.residual(conv.epilogue());
+    String id =
+        "%s/depthwise-rows/f32/nhwc/vector%d/%dx%d"
+            .formatted(request.op().type(), width.bits(), StripKernels.MOST_PIXELS, width.lanes());
+    Optional<String> refused = DepthwiseRowsPlan.refuses(request, shape, width, bias);
+    if (refused.isPresent()) {
+      return new Offer.Accepted(List.of(general), List.of(id + ": " + refused.get()));
+    }
+    Offer.Candidate rows =
+        new Offer.Candidate(
+            id, () -> new DepthwiseRowsKernel(id, request, shape, width, bias, residual));
+    return new Offer.Accepted(
+        List.of(rows, general), List.of(general.id() + ": copies the source first"));
   }
 
   private Offer.Candidate pixelLanes(KernelRequest request, GemmShape shape, int bias) {

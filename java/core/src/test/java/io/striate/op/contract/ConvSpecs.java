@@ -175,6 +175,36 @@ final class ConvSpecs {
     out.add(ConvSpec.of(16, 16, List.of(5, 5), 3, 3).groups(16).pad(List.of(0, 2), List.of(1, 0)));
     out.add(ConvSpec.of(18, 18, List.of(20), 5).groups(18).pad(2));
     out.add(ConvSpec.of(18, 18, List.of(3, 4, 5), 3, 3, 3).groups(18).pad(1));
+    longRows(out);
+  }
+
+  /** Depthwise over several strips of a row and several bands of rows. */
+  private static void longRows(List<ConvSpec> out) {
+    Epilogue all = Epilogue.BIAS.withResidual();
+    for (int kernel : List.of(3, 5, 7)) {
+      for (int stride : List.of(1, 2, 3)) {
+        out.add(
+            ConvSpec.of(35, 35, List.of(17, 23), kernel, kernel)
+                .groups(35)
+                .pad(kernel / 2)
+                .stride(stride)
+                .images(2)
+                .epilogue(all.withActivation(Activation.RELU)));
+      }
+    }
+    out.add(ConvSpec.of(150, 150, List.of(3, 31), 3, 3).groups(150).pad(1));
+    out.add(ConvSpec.of(35, 35, List.of(31, 4), 3, 3).groups(35).pad(1).stride(1, 2));
+    out.add(ConvSpec.of(32, 32, List.of(4, 29), 3, 3).groups(32).pad(2).dilation(1, 2));
+    out.add(ConvSpec.of(33, 33, List.of(40), 5).groups(33).pad(List.of(4), List.of(0)));
+    for (Place place : List.of(Place.PITCH, Place.CHANNEL_RANGE)) {
+      out.add(
+          ConvSpec.of(36, 36, List.of(16, 17), 3, 3)
+              .groups(36)
+              .pad(1)
+              .images(2)
+              .places(place, place)
+              .epilogue(all.withActivation(Activation.SILU)));
+    }
   }
 
   private static void stems(List<ConvSpec> out) {

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -59,6 +60,14 @@ class VectorAllocationTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"3,1,CLIP", "3,2,HARD_SWISH", "5,1,SILU", "5,2,RELU", "7,1,CLIP"})
+  void depthwiseConvolutionByRows(int kernel, int stride, Activation.Kind kind) {
+    Window window = Window.of(kernel, kernel).withPadding(kernel / 2).withStride(stride);
+    Epilogue epilogue = new Epilogue(true, false, new Activation(kind, 0, 6));
+    checkChannelsLast(new Conv(window, 72, epilogue), 30, Shape.of(72, 1, kernel, kernel));
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void denseLayer(int rows) {
     Gemm dense = Gemm.dense(new Epilogue(true, false, Activation.NONE));
@@ -76,7 +85,8 @@ class VectorAllocationTest {
   /** Runs every kernel of a biased convolution of a square image, channels-last. */
   private static void checkChannelsLast(Conv conv, int size, Shape weights) {
     try (Arena arena = Arena.ofShared()) {
-      Tensor x = lastChannels(arena, Shape.of(1, weights.dim(1), size, size));
+      long channels = weights.dim(1) * conv.groups();
+      Tensor x = lastChannels(arena, Shape.of(1, channels, size, size));
       Tensor w = zeros(arena, weights);
       Tensor b = zeros(arena, Shape.of(weights.dim(0)));
       List<Operand> operands =
