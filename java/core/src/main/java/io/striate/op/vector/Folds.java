@@ -10,6 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * of the add; a 3x3 pool is bound by its nine loads. One accumulator per output, taps in order: no
  * result depends on the width or on how lines are cut.
  *
+ * <p>A maximum is a comparison and a blend, beside it a sum of squares, which is NaN exactly if a tap
+ * is: asking every tap for NaN took twice as long, as comparisons and masks are the bottleneck.
+ *
  * <p>Maxima and means of windows of up to {@value #SMALL} taps have classes of their own, whose
  * taps are unrolled: counting them took longer than folding them.
  */
@@ -191,17 +194,21 @@ final class Folds {
 
     private void block(int i, int vectors) {
       Floats[] acc = code.newFloats(vectors);
+      Floats[] squares = code.newFloats(variant.kind == FoldKind.MAX ? vectors : 0);
       for (Floats vector : acc) {
         code.move(code.constant(variant.kind.start()), vector);
       }
+      for (Floats vector : squares) {
+        code.move(code.constant(0), vector);
+      }
       if (variant.isSmall()) {
-        smallWindow(i, acc);
+        smallWindow(i, acc, squares);
       } else {
-        anyWindow(i, acc);
+        anyWindow(i, acc, squares);
       }
       for (int v = 0; v < vectors; v++) {
         code.store(
-            end(acc[v]),
+            variant.kind == FoldKind.MAX ? maximum(acc[v], squares[v]) : end(acc[v]),
             code.parameter(12),
             () -> {
               code.pushLong(code.parameter(13));
@@ -211,7 +218,7 @@ final class Folds {
       }
     }
 
-    private void smallWindow(int i, Floats[] acc) {
+    private void smallWindow(int i, Floats[] acc, Floats[] squares) {
       int at = code.newLong();
       int tap = code.newLong();
       code.pushLong(code.parameter(1));
@@ -226,12 +233,12 @@ final class Folds {
           if (c > 0) {
             code.advance(tap, columns[c]);
           }
-          tap(acc, tap, tap, false);
+          tap(acc, squares, tap, tap, false);
         }
       }
     }
 
-    private void anyWindow(int i, Floats[] acc) {
+    private void anyWindow(int i, Floats[] acc, Floats[] squares) {
       boolean weighted = variant.kind == FoldKind.WEIGHTED;
       int[] at = {code.newLong(), code.newLong(), code.newLong()};
       int[] weightAt = {code.newLong(), code.newLong(), code.newLong()};
@@ -242,7 +249,7 @@ final class Folds {
       code.copyLong(code.parameter(9), weightAt[0]);
       Runnable tap =
           () -> {
-            tap(acc, at[2], weightAt[2], weighted);
+            tap(acc, squares, at[2], weightAt[2], weighted);
             code.advance(at[2], code.parameter(7));
             if (weighted) {
               code.advanceBy(weightAt[2], Float.BYTES);
@@ -272,7 +279,7 @@ final class Folds {
      * class of the first at once, that of a loop variable only by profile, and a virtual call would
      * box.
      */
-    private void tap(Floats[] acc, int at, int weightAt, boolean weighted) {
+    private void tap(Floats[] acc, Floats[] squares, int at, int weightAt, boolean weighted) {
       Floats weight = code.newFloats();
       if (weighted) {
         code.broadcast(code.parameter(8), () -> code.pushLong(weightAt), weight);
@@ -281,9 +288,9 @@ final class Folds {
         Floats x = code.newFloats();
         code.load(code.parameter(0), () -> code.pushLong(at), v * variant.width.bytes(), x);
         switch (variant.kind) {
-          case MAX -> {
-            VectorCode.Mask better = code.or(code.greater(x, acc[v]), code.isNan(x));
-            code.move(code.blend(x, acc[v], code.not(better)), acc[v]);
+          case MAX -> { // a sum of squares is NaN exactly if one of them is
+            code.move(code.blend(x, acc[v], code.atMost(x, acc[v])), acc[v]);
+            code.accumulate(squares[v], x, x);
           }
           case SUM, MEAN -> code.move(code.add(x, acc[v]), acc[v]);
           case ABSOLUTE -> code.move(code.add(code.abs(x), acc[v]), acc[v]);
@@ -291,6 +298,13 @@ final class Folds {
           case WEIGHTED -> code.accumulate(acc[v], weight, x);
         }
       }
+    }
+
+    /** The largest, or NaN if there is one. */
+    private Floats maximum(Floats largest, Floats squares) {
+      code.exact(largest);
+      code.exact(squares);
+      return code.blend(largest, squares, code.isNan(squares));
     }
 
     private Floats end(Floats acc) {
