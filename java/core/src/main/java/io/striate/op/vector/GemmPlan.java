@@ -60,6 +60,13 @@ final class GemmPlan {
 
   // Panels of output channels, in vectors; groups of panels.
   final int vectors;
+
+  /**
+   * Whether the last vector of channels is moved back over the one before it where it would not be
+   * full: its channels are computed twice, to the same bits, and rows are completed in registers.
+   */
+  final boolean overlaps;
+
   final int[] firstVector;
   final int[] firstPanel;
 
@@ -76,6 +83,11 @@ final class GemmPlan {
     GemmShape.Axis w = shape.width();
 
     vectors = Math.ceilDiv(shape.outChannels(), width.lanes());
+    overlaps =
+        shape.outChannels() >= width.lanes()
+            && !shape.depthwise()
+            && isDense(shape)
+            && TileVariant.isShort(shape.activation().kind());
     firstVector = cut(vectors, Math.ceilDiv(vectors, width.maxVectors()));
 
     // Few positions per block for many threads, but enough that weights read from memory are worth
@@ -160,11 +172,34 @@ final class GemmPlan {
     return Math.min(panelVectors(panel) * width.lanes(), shape.outChannels() - first);
   }
 
-  /** Whether the rows of a panel are whole vectors of neighbouring channels. */
+  /** Whether the rows of a panel are whole vectors of neighbouring channels, or are made so. */
   boolean isDirect(int panel) {
-    return panelChannels(panel) == panelVectors(panel) * width.lanes()
-        && shape.dst().channel() == 1
+    return (isWhole(panel) || overlaps) && isDense(shape);
+  }
+
+  private boolean isWhole(int panel) {
+    return panelChannels(panel) == panelVectors(panel) * width.lanes();
+  }
+
+  private static boolean isDense(GemmShape shape) {
+    return shape.dst().channel() == 1
         && (!shape.residual().present() || shape.residual().channel() == 1);
+  }
+
+  /**
+   * The channel of a vector of a panel: the next lanes, or the last ones, if that many are not left
+   * and vectors may overlap.
+   */
+  int vectorChannel(int panel, int vector) {
+    int channel = (firstVector[panel] + vector) * width.lanes();
+    return overlaps ? Math.min(channel, shape.outChannels() - width.lanes()) : channel;
+  }
+
+  /** Bytes that the last vector of a panel is moved back, so that it ends with the channels. */
+  long lastBack(int panel) {
+    int last = panelVectors(panel) - 1;
+    int channel = (firstVector[panel] + last) * width.lanes();
+    return (long) Float.BYTES * (channel - vectorChannel(panel, last));
   }
 
   private int widestPanel() {

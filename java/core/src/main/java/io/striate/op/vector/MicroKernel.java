@@ -29,6 +29,8 @@ interface MicroKernel {
    * @param init what the sums begin with: slot s at {@code initAt + s·initStep}, V·lanes elements
    * @param dst row r goes to {@code dstBase + dstRows[r]}, V·lanes elements; sums go by slot, side
    *     by side from {@code dstBase} on
+   * @param lastBack bytes that the last vector of a finished row lies before its place, over the
+   *     one before it
    * @param residual row r at {@code residualBase + residualRows[r]}, read if the kernel adds it
    * @param alpha first parameter of the activation
    * @param beta second parameter of the activation
@@ -52,6 +54,7 @@ interface MicroKernel {
       MemorySegment dst,
       long dstBase,
       long[] dstRows,
+      long lastBack,
       MemorySegment residual,
       long residualBase,
       long[] residualRows,

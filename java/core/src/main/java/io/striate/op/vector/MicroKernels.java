@@ -114,6 +114,7 @@ final class MicroKernels {
         memory,
         dst,
         dstRows,
+        0,
         memory,
         0,
         rows,
@@ -143,6 +144,7 @@ final class MicroKernels {
     private final int dst;
     private final int dstBase;
     private final int dstRows;
+    private final int lastBack;
     private final int residual;
     private final int residualBase;
     private final int residualRows;
@@ -180,6 +182,7 @@ final class MicroKernels {
       dst = code.parameter(p++);
       dstBase = code.parameter(p++);
       dstRows = code.parameter(p++);
+      lastBack = code.parameter(p++);
       residual = code.parameter(p++);
       residualBase = code.parameter(p++);
       residualRows = code.parameter(p++);
@@ -330,6 +333,12 @@ final class MicroKernels {
           code.popLong(from);
         }
         for (int v = 0; v < acc[r].length; v++) {
+          if (v == acc[r].length - 1) {
+            code.retreat(to, lastBack);
+            if (tile.adds()) {
+              code.retreat(from, lastBack);
+            }
+          }
           Floats other = zero;
           if (tile.adds()) {
             other = code.newFloats();

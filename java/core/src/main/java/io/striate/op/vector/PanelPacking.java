@@ -31,41 +31,41 @@ final class PanelPacking {
   static void panel(
       GemmPlan plan, int set, int panel, MemorySegment weights, MemorySegment packed, long at) {
     GemmShape shape = plan.shape;
-    int first = plan.firstVector[panel] * plan.width.lanes();
-    int columns = plan.panelVectors(panel) * plan.width.lanes();
-    int valid = Math.min(columns, shape.outChannels() - first);
-    long base = shape.weightSets()[set] + first * shape.weightOutStep();
+    long base = shape.weightSets()[set];
     long to = at;
     for (int t = 0; t < shape.taps(); t++) {
-      int filled = shape.weightTaps()[t] == GemmShape.NO_WEIGHTS ? 0 : valid;
+      boolean has = shape.weightTaps()[t] != GemmShape.NO_WEIGHTS;
       for (int k = 0; k < (shape.depthwise() ? 1 : shape.channels()); k++) {
-        term(
-            weights,
-            base + shape.weightTaps()[t] + k * shape.weightStep(),
-            shape.weightOutStep(),
-            filled,
-            columns,
-            packed,
-            to);
-        to += 4L * columns;
+        long from = base + shape.weightTaps()[t] + k * shape.weightStep();
+        to = term(plan, panel, weights, from, shape.weightOutStep(), has, packed, to);
       }
     }
   }
 
-  private static void term(
-      MemorySegment weights,
-      long from,
+  /** One element per channel of a panel, zeros past the last channel; returns where it ends. */
+  private static long term(
+      GemmPlan plan,
+      int panel,
+      MemorySegment from,
+      long base,
       long step,
-      int valid,
-      int columns,
+      boolean has,
       MemorySegment packed,
-      long to) {
-    for (int c = 0; c < valid; c++) {
-      packed.set(FLOAT, to + 4L * c, weights.get(FLOAT, 4 * (from + c * step)));
+      long at) {
+    int lanes = plan.width.lanes();
+    long to = at;
+    for (int v = 0; v < plan.panelVectors(panel); v++) {
+      int channel = plan.vectorChannel(panel, v);
+      int valid = has ? Math.min(lanes, plan.shape.outChannels() - channel) : 0;
+      for (int c = 0; c < valid; c++) {
+        packed.set(FLOAT, to + 4L * c, from.get(FLOAT, 4 * (base + (channel + c) * step)));
+      }
+      for (int c = valid; c < lanes; c++) {
+        packed.set(FLOAT, to + 4L * c, 0f);
+      }
+      to += plan.width.bytes();
     }
-    for (int c = valid; c < columns; c++) {
-      packed.set(FLOAT, to + 4L * c, 0f);
-    }
+    return to;
   }
 
   /** Bytes of what {@link #allInitial} packs. */
@@ -96,10 +96,8 @@ final class PanelPacking {
   static void initial(
       GemmPlan plan, int set, int panel, MemorySegment bias, MemorySegment packed, long at) {
     GemmShape shape = plan.shape;
-    int columns = plan.panelVectors(panel) * plan.width.lanes();
-    int valid = bias.byteSize() > 0 ? plan.panelChannels(panel) : 0;
-    long first = (long) plan.firstVector[panel] * plan.width.lanes();
-    long from = valid > 0 ? shape.biasSets()[set] + first * shape.biasStep() : 0;
-    term(bias, from, shape.biasStep(), valid, columns, packed, at);
+    boolean has = bias.byteSize() > 0;
+    long base = has ? shape.biasSets()[set] : 0;
+    term(plan, panel, bias, base, shape.biasStep(), has, packed, at);
   }
 }

@@ -255,6 +255,7 @@ final class PixelLanesKernel extends TileKernel {
         dst,
         dstAt,
         to,
+        0,
         dst,
         dstAt,
         to,

@@ -118,6 +118,11 @@ class ScalarCode {
     code.lload(slot).lload(by).ladd().lstore(slot);
   }
 
+  /** {@code slot -= by}, longs. */
+  void retreat(int slot, int by) {
+    code.lload(slot).lload(by).lsub().lstore(slot);
+  }
+
   /** {@code slot += by}. */
   void advanceBy(int slot, long by) {
     code.lload(slot).loadConstant(by).ladd().lstore(slot);

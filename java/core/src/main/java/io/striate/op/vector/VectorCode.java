@@ -287,26 +287,9 @@ final class VectorCode extends ScalarCode {
     return compare("NE", a, a);
   }
 
-  /** a &gt; b. */
-  Mask greater(Floats a, Floats b) {
-    return compare("GT", a, b);
-  }
-
-  /** The other lanes. */
-  Mask not(Mask a) {
-    Mask to = new Mask(newReference());
-    code.aload(a.slot).invokevirtual(MASK, "not", MethodTypeDesc.of(MASK)).astore(to.slot);
-    return to;
-  }
-
-  /** Either mask. */
-  Mask or(Mask a, Mask b) {
-    Mask to = new Mask(newReference());
-    code.aload(a.slot)
-        .aload(b.slot)
-        .invokevirtual(MASK, "or", MethodTypeDesc.of(MASK, MASK))
-        .astore(to.slot);
-    return to;
+  /** a &lt;= b. */
+  Mask atMost(Floats a, Floats b) {
+    return compare("LE", a, b);
   }
 
   private Mask compare(String comparison, Floats a, Floats b) {

@@ -101,6 +101,7 @@ final class WinogradMultiply {
         scratch,
         to + (long) plan.firstVector[panel] * plan.width.bytes(),
         plan.productRows,
+        0,
         scratch,
         0,
         plan.productRows,
