@@ -127,6 +127,21 @@ std::vector<ConvCase> curated_conv_cases() {
     c.n = 5;
     cases.push_back(c);
   }
+  // edges side by side: images of edges only, with one inner pixel, with rings of two and three;
+  // batches whose images are put together wholly, in parts and one by one; strides that lack one
+  // side
+  for (int64_t hw : {1, 2, 3, 4, 7, 14, 19})
+    for (int64_t k : {3, 5, 7})
+      for (int64_t n : {1, 6}) {
+        ConvCase c = conv2d(hw, 16 + hw, hw % 2 == 0 ? 70 : 20, k, 1, k / 2);
+        c.n = n;
+        c.in[1] = hw + n % 5;
+        cases.push_back(c);
+        c.stride[0] = c.stride[1] = 2;
+        c.dilation[0] = hw < 7 ? 1 : 2;
+        c.pad_end[1] += hw % 3;
+        cases.push_back(c);
+      }
   // Winograd's forms: outputs around every tile, channels around vectors and blocks, lines with a
   // stride or padding along the other axis
   for (int64_t hw : {1, 2, 3, 5, 6, 7, 8, 12, 13, 17})

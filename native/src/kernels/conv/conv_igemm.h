@@ -7,6 +7,9 @@
 // Pixels: one flat list over N*OD*OH*OW, so a micro tile may cross rows and images and no width has
 // a
 //   remainder of its own. A tap that falls outside points to a row of zeros.
+// Order of the list: row by row, or, where padding takes a share of the columns, the inner pixels
+//   first and then the edges side by side, so that a micro tile has pixels that lack the same taps
+//   and skips these (conv_igemm_order.cpp).
 // Phases: a transposed convolution with stride S falls into S^d ordinary convolutions of stride 1,
 // one
 //   for each residue of the output index, each with the taps that reach it: only real work is done.
@@ -50,6 +53,13 @@ class ConvIgemm : public Kernel {
     // output columns whose source lies inside
     int64_t valid_begin, valid_end;
   };
+  // Output pixels that follow each other in the list and read the same taps.
+  struct Stretch {
+    int64_t pixel;  // in the list
+    int64_t n, h, w;
+    bool down;    // they are neighbours in a column, else in a row
+    bool inside;  // no tap falls outside of x
+  };
   struct Phase {
     int64_t count[4];               // output pixels: N (1 where copied), D, H, W
     int64_t origin[3], spacing[3];  // output index = origin + pixel * spacing
@@ -59,6 +69,8 @@ class ConvIgemm : public Kernel {
     bool columns_inside, inside;         // no tap of any pixel falls outside: of a row, of x
     int64_t first_row, last_row;         // least and greatest row offset of a tap
     std::vector<PackedWeights> weights;  // of each group
+    std::vector<Stretch> stretches;      // the list's order; empty: row by row
+    std::vector<IgemmGroup> groups;      // of the list's pixels, those inside by themselves
     int64_t pixels, block, blocks;       // in the list; of a tile; tiles along the list
     int64_t tiles;
   };
@@ -71,11 +83,14 @@ class ConvIgemm : public Kernel {
     int64_t image, group, pixel, pixels;
   };
 
+  // The share of taps that fall outside of x to the left and right.
+  static double missing_columns(const ConvGeometry& g);
   void plan_phases();
   void add_phase(const int64_t residue[3]);
   void pack(Phase& phase, const Request& request);
   void plan_pointers();
   void plan_steps(Phase& phase);
+  void plan_order(Phase& phase);
   void plan_tiles(int threads);
   void plan_scratch(const Request& request);
   // Whether no tap of the range falls outside of x, so that one pointer a pixel tells all of them.

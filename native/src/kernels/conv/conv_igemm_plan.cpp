@@ -6,10 +6,15 @@
 namespace striate {
 namespace {
 
-constexpr int64_t kMergeChannels = 32;        // up to here rows are copied to merge kw and ic
+constexpr int64_t kMergeChannels = 32;  // up to here rows are copied to merge kw and ic
+// Share of taps outside of x to the left and right, over 1 / channels, from which on it is better
+// to skip them than to merge; a tap's pointers take the time of about half a channel.
+constexpr double kMissingPerChannel = 0.5;
 constexpr int64_t kHalfL2Bytes = 512 * 1024;  // of the 1 MB of Zen 4 and 5
 constexpr int64_t kTableBytes = 64 * 1024;    // a pointer table should not crowd out the data
 constexpr int64_t kMaxPhases = 4096;
+// Pixels of a tile; of tiles that one pass takes together, by channel blocks outside of pixels.
+constexpr int64_t kBlock = 96, kJoined = 768;
 constexpr int64_t kTilesPerThread = 8;  // enough to balance uneven threads
 
 bool can_copy(const ConvGeometry& g) {
@@ -42,8 +47,10 @@ ConvIgemm::ConvIgemm(const Request& request, const IgemmTiles& tiles, bool depth
     g_.oc = g_.groups * repeat_;
     g_.groups = 1;
   }
-  const bool merge =
-      !depthwise_ && g_.kernel[2] > 1 && g_.dilation[2] == 1 && g_.ic <= kMergeChannels;
+  const bool merge = !depthwise_ && g_.kernel[2] > 1 && g_.dilation[2] == 1 &&
+                     g_.ic <= kMergeChannels &&
+                     (g_.src_c != 1 || !can_copy(g_) ||
+                      missing_columns(g_) * static_cast<double>(g_.ic) < kMissingPerChannel);
   source_ = Source::kDirect;
   if (merge && !g_.transposed && g_.pad[2] == 0 && g_.pad_end[2] == 0 && g_.groups == 1 &&
       g_.src_c == 1 && g_.src_s[2] == g_.ic)
@@ -139,6 +146,7 @@ void ConvIgemm::plan_pointers() {
       tap.valid_end = floor_div(columns - 1 - tap.column, phase.step[2]) + 1;
     }
   for (Phase& phase : phases_) plan_steps(phase);
+  if (source_ == Source::kDirect && !depthwise_ && can_copy(g_)) plan_order(phases_[0]);
 }
 
 // Which taps are steps from the first one. Depthwise tiles read a table always; a single tap has no
@@ -229,14 +237,16 @@ void ConvIgemm::plan_tiles(int threads) {
   const int64_t table_pixels = std::max<int64_t>(8 * rows, kTableBytes / (most_taps * 8));
   // pixel blocks wanted over all phases, so that every thread gets its share of tiles
   const int64_t wanted = ceil_div(threads * kTilesPerThread, images_ * g_.groups * blocks_);
-  int64_t block = 96;
+  int64_t block = kBlock;
   if (source_ == Source::kCopied && merged_)
     block = std::max(block, std::min<int64_t>(4 * g_.out[2], 2048));
   block = std::min(block, std::max(2 * rows, work / wanted));
   block = round_up(std::min(block, table_pixels), rows);
   max_pixels_ = block;
-  if (!pixels_outer_ && source_ != Source::kCopied)
-    max_pixels_ = std::max(block, std::min<int64_t>(table_pixels, 768) / block * block);
+  if (source_ != Source::kCopied) {
+    const int64_t joined = pixels_outer_ ? kBlock : kJoined;
+    max_pixels_ = std::max(block, std::min(table_pixels, joined) / block * block);
+  }
   for (Phase& phase : phases_) {
     phase.block = block;
     phase.blocks = ceil_div(phase.pixels, block);

@@ -40,24 +40,27 @@ void ConvIgemm::run(const void* const* src, void* const* dst, int64_t first, int
       const int64_t local = t - phase_start;
       const int64_t per_group = phase.blocks * blocks_;
       const int64_t outer = local / per_group, inner = local % per_group;
-      int64_t m, b, b_end, taken;
+      int64_t m, b, b_end, taken, joined;  // pixel block, channel blocks, tiles, pixel blocks
       if (pixels_outer_) {
         m = inner / blocks_;
         b = inner % blocks_;
-        taken = std::min(end - t, blocks_ - b);
-        b_end = b + taken;
+        joined = b > 0 ? 1
+                       : std::clamp<int64_t>((end - t) / blocks_, 1,
+                                             std::min(phase.blocks - m, max_pixels_ / phase.block));
+        taken = std::min(end - t, joined * blocks_ - b);
+        b_end = std::min(blocks_, b + taken);
       } else {
         b = inner / phase.blocks;
         m = inner % phase.blocks;
         b_end = b + 1;
-        taken = std::min(std::min(end - t, phase.blocks - m), max_pixels_ / phase.block);
+        joined = std::min(std::min(end - t, phase.blocks - m), max_pixels_ / phase.block);
+        taken = joined;
       }
       Range range;
       range.image = outer / g_.groups;
       range.group = outer % g_.groups;
       range.pixel = m * phase.block;
-      range.pixels =
-          std::min(phase.pixels - range.pixel, (pixels_outer_ ? 1 : taken) * phase.block);
+      range.pixels = std::min(phase.pixels - range.pixel, joined * phase.block);
       const bool inside = is_inside(phase, range);
       point_rows(phase, range, x, inside ? 1 : phase.taps.size(), table, copied);
       point_outputs(phase, range, y, dst_strides, linear_dst_, dst_rows);
@@ -71,7 +74,9 @@ void ConvIgemm::run(const void* const* src, void* const* dst, int64_t first, int
                      residual != nullptr ? residual_rows : nullptr,
                      range.pixels,
                      weights.finite() ? zeros_.data() : nullptr,
-                     inside ? phase.tap_offsets.data() : nullptr};
+                     inside ? phase.tap_offsets.data() : nullptr,
+                     phase.groups.empty() ? nullptr : phase.groups.data(),
+                     range.pixel};
       for (; b < b_end; ++b) {
         const ChannelBlock& block = weights.blocks()[static_cast<size_t>(b)];
         rows.src_offset = depthwise_ ? block.channel : 0;
@@ -122,9 +127,17 @@ const float* ConvIgemm::copy_rows(const Phase& phase, const Range& range, const 
   return rows - begin * columns_ * row_;
 }
 
-// Pixel number -> coordinates, once per range; `next_row` goes on without a division.
+// Pixel number -> coordinates, once per range; `next` goes on without a division, to the next row
+// or stretch.
 struct ConvIgemm::Position {
   Position(const Phase& phase, const Range& range) : count(phase.count) {
+    if (!phase.stretches.empty()) {
+      stretch = &*std::prev(
+          std::upper_bound(phase.stretches.begin(), phase.stretches.end(), range.pixel,
+                           [](int64_t pixel, const Stretch& s) { return pixel < s.pixel; }));
+      take_stretch(range.pixel - stretch->pixel);
+      return;
+    }
     int64_t rest = range.pixel;
     w = rest % count[3];
     rest /= count[3];
@@ -132,17 +145,35 @@ struct ConvIgemm::Position {
     rest /= count[2];
     d = rest % count[1];
     n = rest / count[1];
+    length = count[3] - w;
   }
-  void next_row() {
+  void next() {
+    if (stretch != nullptr) {
+      ++stretch;
+      take_stretch(0);
+      return;
+    }
     w = 0;
+    length = count[3];
     if (++h < count[2]) return;
     h = 0;
     if (++d < count[1]) return;
     d = 0;
     ++n;
   }
+  void take_stretch(int64_t done) {
+    n = stretch->n;
+    d = 0;
+    h = stretch->h + (stretch->down ? done : 0);
+    w = stretch->w + (stretch->down ? 0 : done);
+    down = stretch->down;
+    inside = stretch->inside;
+    length = stretch[1].pixel - stretch->pixel - done;
+  }
   const int64_t* count;
-  int64_t n, d, h, w;
+  const Stretch* stretch = nullptr;
+  int64_t n, d, h, w, length;
+  bool down = false, inside = false;
 };
 
 // table[i] = first + i * step, by additions: a product of 64 bits per pointer costs more.
@@ -164,9 +195,9 @@ void ConvIgemm::point_rows(const Phase& phase, const Range& range, const float* 
   const float* const zero = zeros_.data();
   const float* const base = source_ == Source::kCopied ? copy_rows(phase, range, src, rows)
                                                        : src + range.group * g_.ic * g_.src_c;
-  const int64_t step = phase.step[2] * column_stride_;
+  const int64_t along = phase.step[2] * column_stride_, down = phase.step[1] * row_stride_;
   if (linear_src_) {
-    point_steps(base + range.pixel * step, step, range.pixels, table);
+    point_steps(base + range.pixel * along, along, range.pixels, table);
     return;
   }
   const Position start(phase, range);
@@ -174,13 +205,18 @@ void ConvIgemm::point_rows(const Phase& phase, const Range& range, const float* 
     const Tap& tap = phase.taps[t];
     Position at = start;
     for (int64_t left = range.pixels; left > 0;) {
-      const int64_t width = std::min(left, at.count[3] - at.w);
+      const int64_t width = std::min(left, at.length);
       const int64_t in_d = at.d * phase.step[0] + tap.offset[0];
       const int64_t in_h = at.h * phase.step[1] + tap.offset[1];
-      int64_t i = 0;
-      if (in_d >= 0 && in_d < g_.in[0] && in_h >= 0 && in_h < g_.in[1]) {
-        const int64_t begin = std::clamp<int64_t>(tap.valid_begin - at.w, 0, width);
-        const int64_t end = std::clamp<int64_t>(tap.valid_end - at.w, begin, width);
+      int64_t i = at.inside && t > 0 ? width : 0;  // such taps are steps from the first
+      if (i < width && in_d >= 0 && in_d < g_.in[0] && in_h >= 0 && in_h < g_.in[1]) {
+        int64_t begin = std::clamp<int64_t>(tap.valid_begin - at.w, 0, width);
+        int64_t end = std::clamp<int64_t>(tap.valid_end - at.w, begin, width);
+        if (at.down) {  // all pixels as the first
+          end = begin == 0 && end > 0 ? width : 0;
+          begin = 0;
+        }
+        const int64_t step = at.down ? down : along;
         const float* p = base + at.n * g_.src_n + in_d * g_.src_s[0] + in_h * row_stride_ +
                          (at.w * phase.step[2] + tap.column) * column_stride_;
         for (; i < begin; ++i) table[i] = zero;
@@ -190,30 +226,30 @@ void ConvIgemm::point_rows(const Phase& phase, const Range& range, const float* 
       for (; i < width; ++i) table[i] = zero;
       table += width;
       left -= width;
-      at.next_row();
+      if (left > 0) at.next();
     }
   }
 }
 
 void ConvIgemm::point_outputs(const Phase& phase, const Range& range, float* base,
                               const int64_t strides[4], bool linear, float** table) const noexcept {
-  const int64_t step = phase.spacing[2] * strides[3];
-  if (linear) {
-    float* const p = base + range.image * strides[0] + range.pixel * step;
-    point_steps(p, step, range.pixels, table);
+  const int64_t along = phase.spacing[2] * strides[3], down = phase.spacing[1] * strides[2];
+  if (linear && phase.stretches.empty()) {
+    float* const p = base + range.image * strides[0] + range.pixel * along;
+    point_steps(p, along, range.pixels, table);
     return;
   }
   Position at(phase, range);
   for (int64_t left = range.pixels; left > 0;) {
-    const int64_t width = std::min(left, at.count[3] - at.w);
+    const int64_t width = std::min(left, at.length);
     float* const p = base + (range.image + at.n) * strides[0] +
                      (phase.origin[0] + at.d * phase.spacing[0]) * strides[1] +
                      (phase.origin[1] + at.h * phase.spacing[1]) * strides[2] +
                      (phase.origin[2] + at.w * phase.spacing[2]) * strides[3];
-    point_steps(p, step, width, table);
+    point_steps(p, at.down ? down : along, width, table);
     table += width;
     left -= width;
-    at.next_row();
+    if (left > 0) at.next();
   }
 }
 

@@ -113,6 +113,13 @@ static void activate_rows(const IgemmTiles& tiles, float* const* dst, int64_t ch
   }
 }
 
+// Rows of the next micro tile of `left` rows. The last two share what they have: a tile with few
+// rows takes the time of reading its weights.
+static int64_t tile_rows(int64_t left, int64_t most) {
+  if (left <= most) return left;
+  return left < most + most / 2 ? (left + 1) / 2 : most;
+}
+
 void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
                    bool first, bool last, const float* weights, const IgemmRows& rows,
                    const IgemmEpilogue& epilogue) {
@@ -144,21 +151,34 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   const IgemmTile* const half = tiles.half[v];
   const IgemmTile* const tile =
       half[0] != nullptr && block.tail <= tiles.lanes / 2 ? half : tiles.tile[v];
-  int64_t activated = 0;  // rows
-  for (int64_t m = 0, part = 0; m < rows.count; m += max_rows, ++part) {
-    const bool fetch = fetches && part < parts;
-    args.next = fetch ? end + part * steps * kLine : weights;
-    args.next_step = fetch ? kLine : 0;
-    const int64_t r = std::min(max_rows, rows.count - m);
-    args.src = rows.src + segment.tap * rows.tap_stride + m;
-    args.dst = rows.dst + m;
-    args.residual = rows.residual == nullptr ? nullptr : rows.residual + m;
-    tile[r - 1](args);
-    const int64_t done = m + r;
-    if (activates && (done == rows.count || (done - activated) * width >= kActivatedAtOnce)) {
-      activate_rows(tiles, rows.dst + activated, args.channel, width, done - activated,
-                    epilogue.activation);
-      activated = done;
+  const IgemmGroup* group = rows.groups;
+  int64_t activated = 0, m = 0, part = 0;  // rows, rows, tiles
+  while (m < rows.count) {
+    int64_t group_end = rows.count, tap_stride = rows.tap_stride;
+    if (group != nullptr) {
+      while (group->end - rows.group_origin <= m) ++group;
+      group_end = std::min(rows.count, group->end - rows.group_origin);
+      const bool by_steps = group->tap_offsets != nullptr;
+      args.tap_offsets = by_steps ? group->tap_offsets + segment.tap : nullptr;
+      if (by_steps) tap_stride = 0;
+    }
+    const float* const* const src = rows.src + segment.tap * tap_stride;
+    while (m < group_end) {
+      const bool fetch = fetches && part < parts;
+      args.next = fetch ? end + part * steps * kLine : weights;
+      args.next_step = fetch ? kLine : 0;
+      const int64_t r = tile_rows(group_end - m, max_rows);
+      args.src = src + m;
+      args.dst = rows.dst + m;
+      args.residual = rows.residual == nullptr ? nullptr : rows.residual + m;
+      tile[r - 1](args);
+      m += r;
+      ++part;
+      if (activates && (m == rows.count || (m - activated) * width >= kActivatedAtOnce)) {
+        activate_rows(tiles, rows.dst + activated, args.channel, width, m - activated,
+                      epilogue.activation);
+        activated = m;
+      }
     }
   }
 }

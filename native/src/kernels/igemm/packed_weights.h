@@ -71,6 +71,11 @@ class PackedWeights {
 // Floats that a bias needs when padded for every block: its channels rounded up to `lanes`.
 int64_t padded_channels(const IgemmTiles& tiles, int64_t channels);
 
+struct IgemmGroup {
+  int64_t end;                 // its last row + 1
+  const int64_t* tap_offsets;  // or null: see igemm.h; then src needs the first tap only
+};
+
 // The rows of a range of micro tiles.
 struct IgemmRows {
   const float* const* src;  // [taps][tap_stride]
@@ -81,6 +86,10 @@ struct IgemmRows {
   int64_t count;
   const float* zero_row;       // or null: see igemm.h
   const int64_t* tap_offsets;  // or null: see igemm.h; src then has one row, tap_stride is 0
+  // Or null: groups of rows, no micro tile reaches over the end of one; the last ends at `count` or
+  // beyond. Rows count from `group_origin` there.
+  const IgemmGroup* groups = nullptr;
+  int64_t group_origin = 0;
 };
 
 // One block of output channels for all rows. `channel` is added to dst and residual pointers on top
