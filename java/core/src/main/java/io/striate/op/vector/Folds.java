@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * of the add; a 3x3 pool is bound by its nine loads. One accumulator per output, taps in order: no
  * result depends on the width or on how lines are cut.
  *
- * <p>A maximum is a comparison and a blend, beside it a sum of squares, which is NaN exactly if a tap
- * is: asking every tap for NaN took twice as long, as comparisons and masks are the bottleneck.
+ * <p>A maximum is a comparison and a blend, beside it a sum of squares, which is NaN exactly if a
+ * tap is: asking every tap for NaN took twice as long, as comparisons and masks are the bottleneck.
  *
  * <p>Maxima and means of windows of up to {@value #SMALL} taps have classes of their own, whose
  * taps are unrolled: counting them took longer than folding them.

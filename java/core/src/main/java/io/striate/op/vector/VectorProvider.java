@@ -151,7 +151,7 @@ public final class VectorProvider implements Provider {
     List<String> passedOver = new ArrayList<>();
     for (WinogradChoice.Estimate e : order) {
       candidates.add(
-          e.transform().map(t -> winograd(request, conv.epilogue(), shape, t)).orElse(direct));
+          e.form().map(f -> winograd(request, conv.epilogue(), shape, f)).orElse(direct));
       if (candidates.size() > 1) {
         passedOver.add(
             "%s: is estimated to take %.2f times as long"
@@ -193,16 +193,16 @@ public final class VectorProvider implements Provider {
   }
 
   private Offer.Candidate winograd(
-      KernelRequest request, Epilogue epilogue, GemmShape shape, WinogradTransform transform) {
+      KernelRequest request, Epilogue epilogue, GemmShape shape, WinogradForm form) {
     Width width = width();
-    String id = id(request, "winograd%1$dx%1$d".formatted(transform.outputs), width);
+    String id = id(request, "winograd" + form.label(), width);
     return new Offer.Candidate(
         id,
         () ->
             new WinogradKernel(
                 id,
                 request,
-                new WinogradPlan(shape, width, transform, request.threads()),
+                new WinogradPlan(shape, width, form, request.threads()),
                 GemmShapes.bias(epilogue),
                 GemmShapes.residual(epilogue)));
   }

@@ -28,8 +28,8 @@ final class WinogradChoice {
 
   private WinogradChoice() {}
 
-  /** An algorithm, the direct one if there is no transform, and its estimated time. */
-  record Estimate(Optional<WinogradTransform> transform, double cycles) {}
+  /** An algorithm, the direct one if there is no form, and its estimated time. */
+  record Estimate(Optional<WinogradForm> form, double cycles) {}
 
   /** Why it cannot do the request, of this shape; empty if it can. */
   static Optional<String> refuses(KernelRequest request, GemmShape shape, Width width) {
@@ -38,8 +38,11 @@ final class WinogradChoice {
     }
     boolean flat =
         shape.depth().outputs() == 1 && shape.depth().taps() == 1 && shape.depth().least() == 0;
-    if (shape.depthwise() || !flat || !isThreeTaps(shape.height()) || !isThreeTaps(shape.width())) {
-      return Optional.of("needs a 3x3 kernel of stride 1 and dilation 1, not depthwise");
+    boolean plain = isPlain(shape.height()) && isPlain(shape.width());
+    if (shape.depthwise() || !flat || !plain || forms(shape).isEmpty() || isLine(request)) {
+      return Optional.of(
+          "needs a kernel of 3x3, 5x5, or a row or column of 3, 5 or 7, of stride 1 and dilation 1,"
+              + " not depthwise");
     }
     if (shape.dst().channel() != 1
         || (shape.residual().present() && shape.residual().channel() != 1)) {
@@ -57,10 +60,16 @@ final class WinogradChoice {
         : Optional.of("the weights have infinities or NaN, which sums of points would spread");
   }
 
-  private static boolean isThreeTaps(GemmShape.Axis axis) {
-    return axis.taps() == WinogradTransform.TAPS
-        && axis.span() == WinogradTransform.TAPS
-        && (axis.stride() == 1 || axis.outputs() == 1);
+  private static boolean isPlain(GemmShape.Axis axis) {
+    return axis.taps() == axis.span() && (axis.stride() == 1 || axis.outputs() == 1);
+  }
+
+  private static boolean isLine(KernelRequest request) {
+    return request.output().shape().rank() < 4;
+  }
+
+  private static List<WinogradForm> forms(GemmShape shape) {
+    return WinogradForm.of(shape.height().taps(), shape.width().taps());
   }
 
   /** A product with an infinite weight would be lost in sums of points. */
@@ -84,8 +93,8 @@ final class WinogradChoice {
   static List<Estimate> order(GemmShape shape, Width width) {
     List<Estimate> all = new ArrayList<>();
     all.add(new Estimate(Optional.empty(), direct(shape, width)));
-    for (WinogradTransform transform : WinogradTransform.values()) {
-      all.add(new Estimate(Optional.of(transform), winograd(shape, width, transform)));
+    for (WinogradForm form : forms(shape)) {
+      all.add(new Estimate(Optional.of(form), winograd(shape, width, form)));
     }
     all.sort(Comparator.comparingDouble(Estimate::cycles));
     return all;
@@ -97,16 +106,18 @@ final class WinogradChoice {
     return product(shape, width, pixels, shape.taps(), DIRECT_SHARE);
   }
 
-  private static double winograd(GemmShape shape, Width width, WinogradTransform transform) {
-    int m = transform.outputs;
+  private static double winograd(GemmShape shape, Width width, WinogradForm form) {
     double tiles =
-        (double) Math.ceilDiv(shape.height().outputs(), m)
-            * Math.ceilDiv(shape.width().outputs(), m);
-    double products =
-        product(shape, width, tiles, transform.points * transform.points, WINOGRAD_SHARE);
+        (double) Math.ceilDiv(shape.height().outputs(), form.high.outputs)
+            * Math.ceilDiv(shape.width().outputs(), form.wide.outputs);
+    double products = product(shape, width, tiles, form.points(), WINOGRAD_SHARE);
     double vectors = vectors(shape.channels(), width) + vectors(shape.outChannels(), width);
-    double perTile = transform == WinogradTransform.F4 ? 150 : 50;
-    return products + tiles * vectors * perTile;
+    return products + tiles * vectors * transformCycles(form.points());
+  }
+
+  /** Of one transform of a tile and a vector of channels: 50 for 16 points, 150 for 36. */
+  private static double transformCycles(int points) {
+    return points * (2.5 + 0.046 * points);
   }
 
   /**

@@ -7,14 +7,15 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * 3x3 convolution of stride 1 by Winograd's algorithm, F(4x4,3x3) or F(2x2,3x3).
+ * Convolution of stride 1 by Winograd's algorithm F(MHxMW,RHxRW), for the {@link WinogradForm
+ * forms} of 3x3 and 5x5 kernels and of one row or column of taps.
  *
- * <p>{@code Y = Aᵀ [Σ_c (G g Gᵀ) ⊙ (Bᵀ d B)] A} for every tile of m x m outputs ({@link
- * WinogradTransform}). A unit transforms the inputs of a block of tiles, multiplies each of the
- * (m+2)² points as a matrix product, and transforms back ({@link WinogradTask}, {@link
- * WinogradMultiply}; blocking: {@link WinogradPlan}). Every output is computed by the same
- * operations in the same order whatever the blocks, so its bits depend on neither threads nor
- * batch. Error: see docs/kernels/conv.md. An infinity or NaN in the source spoils its whole tile.
+ * <p>{@code Y = A_h [Σ_c (G_h g G_wᵀ) ⊙ (B_h d B_wᵀ)] A_wᵀ} for every tile of MH x MW outputs
+ * ({@link WinogradAxis}). A unit transforms the inputs of a block of tiles, multiplies each of the
+ * points as a matrix product, and transforms back ({@link WinogradTask}, {@link WinogradMultiply};
+ * blocking: {@link WinogradPlan}). Every output is computed by the same operations in the same
+ * order whatever the blocks, so its bits depend on neither threads nor batch. Error: see
+ * docs/kernels/conv.md. An infinity or NaN in the source spoils its whole tile.
  */
 final class WinogradKernel extends TileKernel {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -49,7 +50,7 @@ final class WinogradKernel extends TileKernel {
   private void pack(MemorySegment from, MemorySegment to) {
     GemmShape shape = plan.shape;
     int taps = shape.weightTaps().length;
-    int points = plan.transform.points * plan.transform.points;
+    int points = plan.form.points();
     double[] filter = new double[taps];
     double[] values = new double[points];
     for (int group = 0; group < plan.groups; group++) {
@@ -64,7 +65,7 @@ final class WinogradKernel extends TileKernel {
               long tap = at + (first + o) * shape.weightOutStep() + shape.weightTaps()[k];
               filter[k] = from.get(FLOAT, 4 * tap);
             }
-            plan.transform.weights(filter, values);
+            WinogradAxis.weights(plan.high, plan.wide, filter, values);
             for (int p = 0; p < points; p++) {
               long row = plan.weightsAt(group, p, panel) + 4L * c * lanes;
               to.set(FLOAT, row + 4L * o, (float) values[p]); // lanes past the last channel stay 0

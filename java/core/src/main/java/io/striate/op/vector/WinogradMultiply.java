@@ -57,7 +57,7 @@ final class WinogradMultiply {
 
   /** M from V for the first {@code tiles} tiles in scratch and the panels of a part. */
   void run(int group, int part, int tiles, MemorySegment scratch) {
-    int points = plan.transform.points * plan.transform.points;
+    int points = plan.form.points();
     for (int p = 0; p < points; p++) {
       for (int panel = plan.firstPanel[part]; panel < plan.firstPanel[part + 1]; panel++) {
         int vectors = plan.panelVectors(panel);

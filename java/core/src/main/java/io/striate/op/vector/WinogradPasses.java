@@ -7,14 +7,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Makes the transform passes of Winograd convolution, one class per width, transform, step and
- * epilogue.
+ * Makes the transform passes of Winograd convolution, one class per width, axis, step and epilogue.
  *
- * <p>A pass is one-dimensional: n loads, at most twenty operations, m or n stores, in a nest of
- * three loops. Both axes in one body would need 36 live vectors and a method so large that C2 runs
- * out of nodes where it sees several kinds of segments; two passes over a buffer in L1 need n + m +
- * 6 registers at most, and the first pass over the inputs is shared by tiles side by side, which
- * overlap by two columns.
+ * <p>A pass is one-dimensional: n loads, at most twenty operations (fifty with ten points), m or n
+ * stores, in a nest of three loops. Both axes of F(4x4,3x3) in one body would need 36 live vectors
+ * and a method so large that C2 runs out of nodes where it sees several kinds of segments; two
+ * passes over a buffer in L1 need n + m + 6 registers at most, and the first pass over the inputs
+ * is shared by tiles side by side, which overlap by two columns.
  *
  * <p>The loops are not counted ({@link ScalarCode#repeat}), so range checks stay in the body,
  * beside the stores that bound it: at 512 bits Zen 4 stores a vector in two cycles.
@@ -35,29 +34,25 @@ final class WinogradPasses {
   /**
    * Which pass.
    *
-   * @param stored how many results of a line are stored; fewer than there are at the right border
+   * @param stored how many results of a line are stored; fewer than there are at the right or lower
+   *     border
    * @param adds whether it adds a residual
    * @param kind the activation that it applies
    */
   record Variant(
-      Width width,
-      WinogradTransform transform,
-      Step step,
-      int stored,
-      boolean adds,
-      Activation.Kind kind) {
+      Width width, WinogradAxis axis, Step step, int stored, boolean adds, Activation.Kind kind) {
 
     /** A pass that stores all results as they are. */
-    static Variant plain(Width width, WinogradTransform transform, Step step) {
-      int results = step == Step.INPUT ? transform.points : transform.outputs;
-      return new Variant(width, transform, step, results, false, Activation.Kind.NONE);
+    static Variant plain(Width width, WinogradAxis axis, Step step) {
+      int results = step == Step.INPUT ? axis.points : axis.outputs;
+      return new Variant(width, axis, step, results, false, Activation.Kind.NONE);
     }
 
     private String className() {
       return "Winograd"
           + width.bits()
           + "_"
-          + transform
+          + axis
           + "_"
           + step
           + stored
@@ -81,7 +76,7 @@ final class WinogradPasses {
             variant.width,
             code -> new Emitter(code, variant).emit());
     WarmUp.begin(
-        4L * WarmUp.TURNS * variant.transform.points * variant.width.bytes(),
+        4L * WarmUp.TURNS * variant.axis.points * variant.width.bytes(),
         memory -> warm(pass, variant, memory, 2, WarmUp.TURNS / 4),
         memory -> warm(pass, variant, memory, 1, 1));
     return pass;
@@ -91,7 +86,7 @@ final class WinogradPasses {
   private static void warm(
       WinogradPass pass, Variant variant, MemorySegment memory, int outer, int inner) {
     long vector = variant.width.bytes();
-    long line = 2 * vector * variant.transform.points;
+    long line = 2 * vector * variant.axis.points;
     long plane = WarmUp.TURNS / 4 * line;
     pass.run(
         memory,
@@ -137,7 +132,7 @@ final class WinogradPasses {
       this.code = code;
       this.variant = variant;
       bytes = variant.width.bytes();
-      src = new Walk(code, 0, variant.transform.points);
+      src = new Walk(code, 0, variant.axis.points);
       dst = new Walk(code, 5, variant.stored);
       bias = code.parameter(10);
       biasAt = code.parameter(11);
@@ -192,13 +187,12 @@ final class WinogradPasses {
     }
 
     private void line(Floats shift, Floats first, Floats second) {
-      WinogradTransform transform = variant.transform;
-      Floats[] x = code.newFloats(transform.points);
+      WinogradAxis axis = variant.axis;
+      Floats[] x = code.newFloats(axis.points);
       for (int k = 0; k < x.length; k++) {
         code.load(src.segment, src.point(k), 0, x[k]);
       }
-      Floats[] y =
-          variant.step == Step.INPUT ? transform.input(code, x) : transform.output(code, x);
+      Floats[] y = variant.step == Step.INPUT ? axis.input(code, x) : axis.output(code, x);
       VectorMath math = new VectorMath(code);
       for (int k = 0; k < variant.stored; k++) {
         Floats result = y[k];

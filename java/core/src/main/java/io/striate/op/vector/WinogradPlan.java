@@ -11,9 +11,10 @@ import io.striate.op.Activation;
  *
  * <p>Blocks. A block is some segments of one group: their inputs' points V and their products M lie
  * in scratch at once, and each point's weights are read once for all tiles of the block. Where
- * channels are few, V and M fill most of an L2 of 1 MB; where they are many, the weights (n²·4·C·OC
- * bytes) must not be read too often, and blocks are larger than L2. The distance of points in V and
- * M is an odd number of cache lines, or the stores of a pass would fall into one set of L1.
+ * channels are few, V and M fill most of an L2 of 1 MB; where they are many, the weights (n·4·C·OC
+ * bytes, n points) must not be read too often, and blocks are larger than L2. The distance of
+ * points in V and M is an odd number of cache lines, or the stores of a pass would fall into one
+ * set of L1.
  *
  * <p>Units. A tile of the kernel is one block times one part of the panels of output channels;
  * every part transforms the inputs again, so there is more than one only where blocks are fewer
@@ -30,7 +31,9 @@ final class WinogradPlan {
 
   final GemmShape shape;
   final Width width;
-  final WinogradTransform transform;
+  final WinogradForm form;
+  final WinogradAxis high;
+  final WinogradAxis wide;
 
   // Tiles of an image, and segments.
   final int tilesHigh;
@@ -70,17 +73,18 @@ final class WinogradPlan {
   final long biasAt;
   final long scratchBytes;
 
-  WinogradPlan(GemmShape shape, Width width, WinogradTransform transform, int threads) {
+  WinogradPlan(GemmShape shape, Width width, WinogradForm form, int threads) {
     this.shape = shape;
     this.width = width;
-    this.transform = transform;
-    int m = transform.outputs;
-    int n = transform.points;
+    this.form = form;
+    high = form.high;
+    wide = form.wide;
+    long points = form.points();
     groups = shape.weightSets().length;
     images = shape.images() / groups;
-    tilesHigh = Math.ceilDiv(shape.height().outputs(), m);
-    tilesWide = Math.ceilDiv(shape.width().outputs(), m);
-    segmentsWide = Math.ceilDiv(tilesWide, (SEGMENT_COLUMNS - 2) / m);
+    tilesHigh = Math.ceilDiv(shape.height().outputs(), high.outputs);
+    tilesWide = Math.ceilDiv(shape.width().outputs(), wide.outputs);
+    segmentsWide = Math.ceilDiv(tilesWide, (SEGMENT_COLUMNS - wide.taps + 1) / wide.outputs);
     mostSegmentTiles = Math.ceilDiv(tilesWide, segmentsWide);
     segments = Math.multiplyExact(Math.multiplyExact(images, tilesHigh), segmentsWide);
 
@@ -90,7 +94,7 @@ final class WinogradPlan {
     productRow = (long) vectors * width.bytes();
 
     long allTiles = (long) images * tilesHigh * tilesWide;
-    long fits = BLOCK_BYTES / ((long) n * n * (inputRow + productRow));
+    long fits = BLOCK_BYTES / (points * (inputRow + productRow));
     long wantedTiles = Math.clamp(fits, FEWEST_TILES, MOST_TILES);
     long wantedUnits = threads == 1 ? 1 : (long) threads * UNITS_PER_THREAD;
     wantedTiles =
@@ -114,14 +118,15 @@ final class WinogradPlan {
     }
 
     long columns = columns(mostSegmentTiles);
-    chunk = Math.toIntExact(Math.max(1, BUFFER_BYTES / (n * columns * width.bytes())));
+    chunk = Math.toIntExact(Math.max(1, BUFFER_BYTES / (high.points * columns * width.bytes())));
     staged = !TileVariant.isShort(shape.activation().kind());
-    bufferAt = GemmPlan.align(Math.multiplyExact(n * columns, inputRow));
-    inputsAt = GemmPlan.align(bufferAt + n * columns * chunk * width.bytes());
-    long stagedBytes = staged ? (long) m * m * mostSegmentTiles * productRow : 0;
-    long inputBytes = Math.max(stagedBytes, Math.multiplyExact((long) n * n, inputPoint));
+    bufferAt = GemmPlan.align(Math.multiplyExact(high.points * columns, inputRow));
+    inputsAt = GemmPlan.align(bufferAt + high.points * columns * chunk * width.bytes());
+    long outputs = (long) high.outputs * wide.outputs;
+    long stagedBytes = staged ? outputs * mostSegmentTiles * productRow : 0;
+    long inputBytes = Math.max(stagedBytes, Math.multiplyExact(points, inputPoint));
     productsAt = Math.addExact(inputsAt, GemmPlan.align(inputBytes));
-    biasAt = Math.addExact(productsAt, Math.multiplyExact((long) n * n, productPoint));
+    biasAt = Math.addExact(productsAt, Math.multiplyExact(points, productPoint));
     scratchBytes = GemmPlan.align(Math.addExact(biasAt, productRow));
   }
 
@@ -152,7 +157,7 @@ final class WinogradPlan {
 
   /** Columns of source that so many tiles side by side read. */
   int columns(int tiles) {
-    return tiles * transform.outputs + WinogradTransform.TAPS - 1;
+    return tiles * wide.outputs + wide.taps - 1;
   }
 
   /** The first tile of a segment of a row; of the number of segments: the end of the row. */
@@ -207,15 +212,13 @@ final class WinogradPlan {
 
   /** Byte offset of the packed weights of a panel: [group][point][panel][channel][lanes]. */
   long weightsAt(int group, int point, int panel) {
-    long n = transform.points;
-    return (group * n * n + point) * pointBytes()
+    return ((long) group * form.points() + point) * pointBytes()
         + (long) firstVector[panel] * width.bytes() * shape.channels();
   }
 
   /** Bytes of all packed weights. */
   long weightBytes() {
-    long n = transform.points;
-    return Math.multiplyExact(groups * n * n, pointBytes());
+    return Math.multiplyExact((long) groups * form.points(), pointBytes());
   }
 
   /** The activation that the last pass applies. */

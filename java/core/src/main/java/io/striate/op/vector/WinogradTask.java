@@ -4,6 +4,7 @@ import io.striate.op.vector.WinogradPasses.Step;
 import io.striate.op.vector.WinogradPasses.Variant;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /**
  * The transforms of a Winograd convolution.
@@ -15,6 +16,9 @@ import java.lang.foreign.ValueLayout;
  * activation. Both walk a chunk of vectors of channels at a time; channels past the last whole
  * vector are computed by one that overlaps it, to the same bits.
  *
+ * <p>A form of one row or column of taps has one pass each: inputs from the copied source to V,
+ * outputs from M to the destination.
+ *
  * <p>Per tile and vector of channels F(4x4) loads and stores 60 vectors of inputs (24 + 36) and 40
  * or more of outputs (24 + 16), F(2x2) 24 (8 + 16) and 12 (8 + 4).
  */
@@ -25,11 +29,15 @@ final class WinogradTask {
   private final GemmShape shape;
   private final boolean adds;
   private final long bytes;
-  private final int m;
-  private final long n;
-  private final WinogradPass input;
-  private final WinogradPass output;
-  private final WinogradPass[] finish; // by columns that are stored
+  private final WinogradAxis high;
+  private final WinogradAxis wide;
+  private final boolean isRow; // one row of taps
+  private final boolean isColumn;
+  private final WinogradPass inputDown;
+  private final WinogradPass inputAlong;
+  private final Optional<WinogradPass> output; // where there are rows and columns of taps
+  private final WinogradPass[]
+      finish; // by columns, or where taps are a column rows, that are stored
   private final LineMap activate;
 
   WinogradTask(WinogradPlan plan) {
@@ -37,24 +45,33 @@ final class WinogradTask {
     shape = plan.shape;
     adds = shape.residual().present();
     bytes = plan.width.bytes();
-    m = plan.transform.outputs;
-    n = plan.transform.points;
-    input = WinogradPasses.of(Variant.plain(plan.width, plan.transform, Step.INPUT));
-    output = WinogradPasses.of(Variant.plain(plan.width, plan.transform, Step.OUTPUT));
-    finish = new WinogradPass[m + 1];
-    if (shape.width().outputs() >= m) {
-      finish[m] = finishing(m);
+    high = plan.high;
+    wide = plan.wide;
+    isRow = high == WinogradAxis.ONE;
+    isColumn = wide == WinogradAxis.ONE;
+    WinogradAxis down = isRow ? wide : high;
+    WinogradAxis along = isColumn ? high : wide;
+    inputDown = WinogradPasses.of(Variant.plain(plan.width, down, Step.INPUT));
+    inputAlong = WinogradPasses.of(Variant.plain(plan.width, along, Step.INPUT));
+    output =
+        isRow || isColumn
+            ? Optional.empty()
+            : Optional.of(WinogradPasses.of(Variant.plain(plan.width, down, Step.OUTPUT)));
+    int size = isColumn ? shape.height().outputs() : shape.width().outputs();
+    finish = new WinogradPass[along.outputs + 1];
+    if (size >= along.outputs) {
+      finish[along.outputs] = finishing(along, along.outputs);
     }
-    int partial = shape.width().outputs() % m;
+    int partial = size % along.outputs;
     if (partial > 0) {
-      finish[partial] = finishing(partial);
+      finish[partial] = finishing(along, partial);
     }
     activate = LineMaps.of(plan.width, LineFunction.IDENTITY, 0, shape.activation().kind());
   }
 
-  private WinogradPass finishing(int stored) {
+  private WinogradPass finishing(WinogradAxis axis, int stored) {
     return WinogradPasses.of(
-        new Variant(plan.width, plan.transform, Step.FINISH, stored, adds, plan.passKind()));
+        new Variant(plan.width, axis, Step.FINISH, stored, adds, plan.passKind()));
   }
 
   /** Fills V for a segment whose first tile is number {@code tile} of the block. */
@@ -71,54 +88,90 @@ final class WinogradTask {
       int vectors = vectors(c, channels);
       long first = 4L * Math.min(c, channels - plan.width.lanes());
       long step = vectors * bytes;
-      input.run(
-          scratch,
-          first,
-          rowBytes,
-          0,
-          plan.inputRow,
-          scratch,
-          plan.bufferAt,
-          columns * step,
-          0,
-          step,
-          scratch,
-          0,
-          scratch,
-          0,
-          0,
-          0,
-          0,
-          1,
-          vectors,
-          columns,
-          0,
-          0);
-      input.run(
-          scratch,
-          plan.bufferAt,
-          step,
-          columns * step,
-          m * step,
-          scratch,
-          plan.inputsAt + tile * plan.inputRow + first,
-          plan.inputPoint,
-          n * plan.inputPoint,
-          plan.inputRow,
-          scratch,
-          0,
-          scratch,
-          0,
-          0,
-          0,
-          0,
-          plan.transform.points,
-          vectors,
-          tiles,
-          0,
-          0);
+      long pointsAt = plan.inputsAt + tile * plan.inputRow + first;
+      if (isRow) {
+        along(scratch, first, plan.inputRow, 0, pointsAt, 1, vectors, tiles);
+      } else if (isColumn) {
+        long pixel = plan.inputRow;
+        pass(
+            inputDown,
+            scratch,
+            first,
+            rowBytes,
+            0,
+            pixel,
+            pointsAt,
+            plan.inputPoint,
+            0,
+            pixel,
+            1,
+            vectors,
+            columns);
+      } else {
+        pass(
+            inputDown,
+            scratch,
+            first,
+            rowBytes,
+            0,
+            plan.inputRow,
+            plan.bufferAt,
+            columns * step,
+            0,
+            step,
+            1,
+            vectors,
+            columns);
+        along(scratch, plan.bufferAt, step, columns * step, pointsAt, high.points, vectors, tiles);
+      }
       c += vectors * plan.width.lanes();
     }
+  }
+
+  /** The pass along the rows to V, of lines whose columns are {@code column} bytes apart. */
+  private void along(
+      MemorySegment scratch,
+      long from,
+      long column,
+      long line,
+      long pointsAt,
+      int lines,
+      int vectors,
+      int tiles) {
+    pass(
+        inputAlong,
+        scratch,
+        from,
+        column,
+        line,
+        wide.outputs * column,
+        pointsAt,
+        plan.inputPoint,
+        wide.points * plan.inputPoint,
+        plan.inputRow,
+        lines,
+        vectors,
+        tiles);
+  }
+
+  /** A pass within scratch that does not finish. */
+  private static void pass(
+      WinogradPass pass,
+      MemorySegment scratch,
+      long from,
+      long srcPoint,
+      long srcOuter,
+      long srcInner,
+      long to,
+      long dstPoint,
+      long dstOuter,
+      long dstInner,
+      int outer,
+      int vectors,
+      int inner) {
+    pass.run(
+        scratch, from, srcPoint, srcOuter, srcInner, scratch, to, dstPoint, dstOuter, dstInner,
+        scratch, 0, scratch, 0, 0, 0, 0, outer, vectors, inner, 0, 0);
   }
 
   /** Vectors of the chunk that begins with channel {@code c}; one for a last part of a vector. */
@@ -130,10 +183,10 @@ final class WinogradTask {
   private void copy(
       int image, int row, int firstTile, int columns, MemorySegment src, MemorySegment scratch) {
     GemmShape.Axis heights = shape.height();
-    int h = row * m + heights.least();
-    int w = firstTile * m + shape.width().least();
+    int h = row * high.outputs + heights.least();
+    int w = firstTile * wide.outputs + shape.width().least();
     long pixels = (long) columns * shape.channels();
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < high.points; i++) {
       if (h + i < 0 || h + i >= heights.size()) {
         BlockCopy.zero(scratch, i * pixels, pixels);
       } else {
@@ -165,12 +218,12 @@ final class WinogradTask {
       MemorySegment dst,
       MemorySegment scratch) {
     int strip = segment % plan.segmentsWide;
-    int row = segment / plan.segmentsWide % plan.tilesHigh * m;
+    int row = segment / plan.segmentsWide % plan.tilesHigh * high.outputs;
     int image = segment / plan.segmentsWide / plan.tilesHigh * plan.groups + group;
-    int column = plan.firstTile(strip) * m;
+    int column = plan.firstTile(strip) * wide.outputs;
     int tiles = plan.firstTile(strip + 1) - plan.firstTile(strip);
-    int rows = Math.min(m, shape.height().outputs() - row);
-    int columns = Math.min(tiles * m, shape.width().outputs() - column);
+    int rows = Math.min(high.outputs, shape.height().outputs() - row);
+    int columns = Math.min(tiles * wide.outputs, shape.width().outputs() - column);
     int begin = plan.firstChannel(part);
     int end = plan.firstChannel(part + 1);
     long dstAt = at(shape.dst(), image, row, column) + 4L * begin;
@@ -183,41 +236,66 @@ final class WinogradTask {
       int vectors = vectors(c, end);
       int first = Math.min(c, end - plan.width.lanes());
       long step = vectors * bytes;
-      output.run(
-          scratch,
-          plan.productsAt + tile * plan.productRow + 4L * first,
-          n * plan.productPoint,
-          plan.productPoint,
-          plan.productRow,
-          scratch,
-          plan.bufferAt,
-          tiles * n * step,
-          step,
-          n * step,
-          scratch,
-          0,
-          scratch,
-          0,
-          0,
-          0,
-          0,
-          plan.transform.points,
-          vectors,
-          tiles,
-          0,
-          0);
-      int whole = columns / m;
+      long from = plan.productsAt + tile * plan.productRow + 4L * first;
       long shift = 4L * (first - begin);
+      if (isColumn) {
+        finish(
+            rows,
+            from,
+            plan.productPoint,
+            0,
+            plan.productRow,
+            to,
+            toAt + shift,
+            line,
+            0,
+            pixel,
+            first,
+            residual,
+            residualAt + shift,
+            1,
+            vectors,
+            columns,
+            scratch);
+        c += vectors * plan.width.lanes();
+        continue;
+      }
+      long point = plan.productPoint;
+      long plane = 0;
+      long next = plan.productRow;
+      if (output.isPresent()) {
+        point = step;
+        next = wide.points * step;
+        plane = tiles * next;
+        pass(
+            output.get(),
+            scratch,
+            from,
+            wide.points * plan.productPoint,
+            plan.productPoint,
+            plan.productRow,
+            plan.bufferAt,
+            plane,
+            step,
+            next,
+            wide.points,
+            vectors,
+            tiles);
+        from = plan.bufferAt;
+      }
+      int whole = columns / wide.outputs;
       if (whole > 0) {
         finish(
-            m,
-            plan.bufferAt,
-            step,
-            tiles,
+            wide.outputs,
+            from,
+            point,
+            plane,
+            next,
             to,
             toAt + shift,
             pixel,
             line,
+            wide.outputs * pixel,
             first,
             residual,
             residualAt + shift,
@@ -227,16 +305,18 @@ final class WinogradTask {
             scratch);
       }
       if (whole < tiles) {
-        long before = (long) whole * m;
+        long before = (long) whole * wide.outputs;
         finish(
-            columns - whole * m,
-            plan.bufferAt + whole * n * step,
-            step,
-            tiles,
+            columns - whole * wide.outputs,
+            from + whole * next,
+            point,
+            plane,
+            next,
             to,
             toAt + shift + before * pixel,
             pixel,
             line,
+            wide.outputs * pixel,
             first,
             residual,
             residualAt + shift + before * 4 * shape.residual().width(),
@@ -252,41 +332,46 @@ final class WinogradTask {
     }
   }
 
+  /** The last pass, along the rows, or where taps are a column down the columns. */
   private void finish(
       int stored,
       long from,
-      long step,
-      int tiles,
+      long point,
+      long plane,
+      long next,
       MemorySegment to,
       long toAt,
-      long pixel,
-      long line,
+      long toPoint,
+      long toPlane,
+      long toNext,
       int channel,
       MemorySegment residual,
       long residualAt,
-      int rows,
+      int outer,
       int vectors,
       int count,
       MemorySegment scratch) {
+    long width = 4 * shape.residual().width();
+    long height = 4 * shape.residual().height();
     finish[stored].run(
         scratch,
         from,
-        step,
-        tiles * n * step,
-        n * step,
+        point,
+        plane,
+        next,
         to,
         toAt,
-        pixel,
-        line,
-        m * pixel,
+        toPoint,
+        toPlane,
+        toNext,
         scratch,
         plan.biasAt + 4L * channel,
         adds ? residual : scratch,
         residualAt,
-        4 * shape.residual().width(),
-        4 * shape.residual().height(),
-        4L * m * shape.residual().width(),
-        rows,
+        isColumn ? height : width,
+        isColumn ? 0 : height,
+        isColumn ? width : wide.outputs * width,
+        outer,
         vectors,
         count,
         shape.activation().alpha(),

@@ -18,18 +18,49 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Winograd convolution F(m x m, 3x3), which is offered under {@link Accuracy#DEFAULT} only: curated
- * and random shapes, on reals within the algorithm's own bound, on integers exact where m is 2.
+ * Winograd convolution F(MHxMW,RHxRW), which is offered under {@link Accuracy#DEFAULT} only:
+ * curated and random shapes, on reals within the algorithm's own bound, on integers exact for
+ * F(2x2,3x3).
  */
 abstract class WinogradContract extends OpContract {
   private static final List<Integer> CHANNELS = List.of(16, 17, 20, 31, 33, 48, 63, 65, 80);
   private static final int RANDOM = 30;
 
-  private final int m;
+  private final int highOutputs;
+  private final int wideOutputs;
+  private final int highTaps;
+  private final int wideTaps;
 
-  WinogradContract(TestProvider description, int m) {
+  WinogradContract(
+      TestProvider description, int highOutputs, int wideOutputs, int highTaps, int wideTaps) {
     super(description);
-    this.m = m;
+    this.highOutputs = highOutputs;
+    this.wideOutputs = wideOutputs;
+    this.highTaps = highTaps;
+    this.wideTaps = wideTaps;
+  }
+
+  /** The form as kernels are called: 4x4, or 1x4-1x7. */
+  private String form() {
+    String tile = highOutputs + "x" + wideOutputs;
+    return isThreeByThree() ? tile : tile + "-" + highTaps + "x" + wideTaps;
+  }
+
+  private boolean isThreeByThree() {
+    return highTaps == 3 && wideTaps == 3;
+  }
+
+  private WinogradReference reference() {
+    return new WinogradReference(highOutputs, wideOutputs, highTaps, wideTaps);
+  }
+
+  private ConvSpec spec(int channels, int outputs, int height, int width) {
+    return ConvSpec.of(channels, outputs, List.of(height, width), highTaps, wideTaps);
+  }
+
+  /** Of an image that keeps its size. */
+  private ConvSpec padded(int channels, int outputs, int height, int width) {
+    return spec(channels, outputs, height, width).pad(highTaps / 2, wideTaps / 2);
   }
 
   @Override
@@ -39,24 +70,27 @@ abstract class WinogradContract extends OpContract {
 
   @Override
   boolean isMeant(String id) {
-    return id.contains("/winograd%1$dx%1$d/".formatted(m));
+    return id.contains("/winograd" + form() + "/");
   }
 
   @Override
   String casesName() {
-    return super.casesName() + m;
+    return super.casesName() + form();
   }
 
   @Override
   Stream<Case> cases() {
-    WinogradReference reference = new WinogradReference(m);
+    WinogradReference reference = reference();
     return Stream.concat(curated().stream(), random().stream())
         .flatMap(s -> Stream.of(toCase(s, true, reference), toCase(s, false, reference)));
   }
 
   private Case toCase(ConvSpec spec, boolean integers, WinogradReference reference) {
     Case direct = spec.toCase(integers, false);
-    if (integers && m == 2 && Bounds.isExact(spec.epilogue().activation())) {
+    if (integers
+        && isThreeByThree()
+        && highOutputs == 2
+        && Bounds.isExact(spec.epilogue().activation())) {
       return direct;
     }
     return new Case(
@@ -67,55 +101,62 @@ abstract class WinogradContract extends OpContract {
         () -> reference.conv((Conv) direct.op(), direct.args()));
   }
 
-  private static List<ConvSpec> curated() {
+  private List<ConvSpec> curated() {
     List<ConvSpec> out = new ArrayList<>();
     Epilogue all = Epilogue.BIAS.withResidual().withActivation(Activation.RELU);
     for (int c : CHANNELS) {
-      out.add(ConvSpec.of(c, 16, List.of(5, 6), 3, 3).pad(1));
-      out.add(ConvSpec.of(16, c, List.of(6, 5), 3, 3).pad(1).epilogue(all));
+      out.add(padded(c, 16, 5, 6));
+      out.add(padded(16, c, 6, 5).epilogue(all));
     }
     for (int size : List.of(1, 2, 3, 4, 5, 7, 8, 9, 13)) {
-      out.add(ConvSpec.of(16, 18, List.of(size, size), 3, 3).pad(1).images(2));
-      out.add(ConvSpec.of(18, 16, List.of(4, size + 2), 3, 3).epilogue(all));
+      out.add(padded(16, 18, size, size).images(2));
+      out.add(spec(18, 16, highTaps + 1, size + wideTaps - 1).epilogue(all));
     }
-    for (Activation activation : ConvSpecs.activations()) {
+    List<Activation> few = List.of(Activation.NONE, Activation.clip(-2, 6), Activation.SILU);
+    for (Activation activation : isThreeByThree() ? ConvSpecs.activations() : few) {
       Epilogue epilogue = Epilogue.BIAS.withActivation(activation);
-      out.add(ConvSpec.of(16, 21, List.of(6, 7), 3, 3).pad(1).epilogue(epilogue));
-      out.add(ConvSpec.of(16, 32, List.of(5, 9), 3, 3).pad(1).epilogue(epilogue.withResidual()));
+      out.add(padded(16, 21, 6, 7).epilogue(epilogue));
+      out.add(padded(16, 32, 5, 9).epilogue(epilogue.withResidual()));
     }
     for (Place src : Place.values()) {
-      for (Place dst : Place.values()) {
-        out.add(ConvSpec.of(17, 35, List.of(4, 5), 3, 3).pad(1).places(src, dst).epilogue(all));
+      for (Place dst : isThreeByThree() ? Place.values() : new Place[] {Place.PITCH}) {
+        out.add(padded(17, 35, 4, 5).places(src, dst).epilogue(all));
       }
     }
-    out.add(ConvSpec.of(16, 16, List.of(4, 6), 3, 3).pad(List.of(0, 1), List.of(2, 0)));
-    out.add(ConvSpec.of(16, 16, List.of(4, 6), 3, 3).pad(List.of(2, 0), List.of(0, 5)));
-    out.add(ConvSpec.of(16, 16, List.of(3, 2), 3, 3).pad(4).images(2));
-    out.add(ConvSpec.of(16, 16, List.of(3, 3), 3, 3).stride(2)); // a single output
+    out.add(spec(16, 16, highTaps + 1, wideTaps + 3).pad(List.of(0, 1), List.of(2, 0)));
+    out.add(spec(16, 16, highTaps + 1, wideTaps + 3).pad(List.of(2, 0), List.of(0, 5)));
+    out.add(spec(16, 16, 3, 2).pad(4).images(2));
+    out.add(spec(16, 16, highTaps, wideTaps).stride(2)); // a single output
     for (int width : List.of(63, 64, 65, 70, 140)) { // rows of tiles are cut into segments
-      out.add(ConvSpec.of(16, 16, List.of(2, width), 3, 3).pad(1));
+      out.add(padded(16, 16, 2, width));
     }
-    out.add(ConvSpec.of(32, 48, List.of(6, 6), 3, 3).groups(2).pad(1).images(2).epilogue(all));
-    out.add(ConvSpec.of(51, 54, List.of(5, 4), 3, 3).groups(3).pad(1).epilogue(Epilogue.BIAS));
-    out.add(ConvSpec.of(64, 64, List.of(25, 25), 3, 3).pad(1)); // several blocks
-    out.add(ConvSpec.of(256, 130, List.of(4, 4), 3, 3).pad(1).images(3)); // parts of the outputs
+    out.add(padded(32, 48, 6, 6).groups(2).images(2).epilogue(all));
+    out.add(padded(51, 54, 5, 4).groups(3).epilogue(Epilogue.BIAS));
+    out.add(padded(64, 64, 25, 25)); // several blocks
+    out.add(padded(256, 130, 4, 4).images(3)); // parts of the outputs
     return out;
   }
 
-  private static List<ConvSpec> random() {
+  private List<ConvSpec> random() {
     Random random = new Random(Seeds.seed());
     List<Activation> activations = ConvSpecs.activations();
     List<Place> src = List.of(Place.values());
     List<Place> dst = List.of(Place.CHANNELS_LAST, Place.PITCH, Place.CHANNEL_RANGE);
     List<ConvSpec> out = new ArrayList<>();
-    for (int i = 0; i < RANDOM; i++) {
+    for (int i = 0; i < (isThreeByThree() ? RANDOM : RANDOM / 3); i++) {
       int groups = 1 + random.nextInt(4) / 3;
-      List<Integer> in = List.of(1 + random.nextInt(14), 1 + random.nextInt(20));
-      List<Integer> begin = List.of(1 + random.nextInt(2), 1 + random.nextInt(2));
-      List<Integer> end = List.of(1 + random.nextInt(2), 1 + random.nextInt(3));
+      int height = 1 + random.nextInt(14);
+      int width = 1 + random.nextInt(20);
+      List<Integer> begin =
+          List.of(highTaps / 2 + random.nextInt(2), wideTaps / 2 + random.nextInt(2));
+      List<Integer> end =
+          List.of(highTaps / 2 + random.nextInt(2), wideTaps / 2 + random.nextInt(3));
       out.add(
-          ConvSpec.of(
-                  groups * (16 + random.nextInt(30)), groups * (16 + random.nextInt(60)), in, 3, 3)
+          spec(
+                  groups * (16 + random.nextInt(30)),
+                  groups * (16 + random.nextInt(60)),
+                  height,
+                  width)
               .images(1 + random.nextInt(3))
               .pad(begin, end)
               .groups(groups)
@@ -137,8 +178,7 @@ abstract class WinogradContract extends OpContract {
 
   @Test
   void strictAccuracyForbidsIt() {
-    Case c =
-        toCase(ConvSpec.of(64, 64, List.of(14, 14), 3, 3).pad(1), true, new WinogradReference(m));
+    Case c = toCase(padded(64, 64, 14, 14), true, reference());
     try (Bench bench = new Bench(c, false);
         Arena arena = Arena.ofConfined();
         Kernel kernel = create(bench, Optional.empty(), 1)) {

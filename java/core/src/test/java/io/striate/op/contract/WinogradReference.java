@@ -7,61 +7,87 @@ import io.striate.tensor.Shape;
 import java.util.List;
 
 /**
- * What a 3x3 convolution by Winograd's algorithm F(m x m, 3x3) must be: values by the formula, in
+ * What a convolution by Winograd's algorithm F(MHxMW,RHxRW) must be: values by the formula, in
  * float64, and the bound of the algorithm's error, with the absolute values of its matrices:
  *
- * <p>{@code γ(C+27)·(|Aᵀ| [Σ_c (|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)] |A| + |bias| + |residual|)}, C the
- * channels of a group: two steps of each of the three transforms, of at most four roundings, the
+ * <p>{@code γ(C + N_h + N_w + 16)·(|A_h| [Σ_c (|G_h||g||G_wᵀ|) ⊙ (|B_h||d||B_wᵀ|)] |A_wᵀ| + |bias|
+ * + |residual|)}, C the channels of a group: at most N + 6 roundings along an axis of N points, the
  * sum, and the epilogue. docs/kernels/conv.md.
  */
 final class WinogradReference {
-  private static final int TAPS = 3;
-
-  private final int m;
-  private final int n;
-  private final double[][] a; // [m][n]
-  private final double[][] g; // [n][3]
-  private final double[][] b; // [n][n]
+  private final Axis high;
+  private final Axis wide;
 
   /**
-   * The matrices by their definition from points p_j, the last of them at infinity: a[i][j] =
-   * p_j^i, g[j][k] = p_j^k / Π(p_j - p_l), b[j][k] the coefficient of x^k in Π(x - p_l) over the
-   * others.
+   * The form of {@code highOutputs x wideOutputs} outputs per tile and a kernel of {@code highTaps
+   * x wideTaps}.
    */
-  WinogradReference(int m) {
-    this.m = m;
-    n = m + TAPS - 1;
-    double[] p =
-        m == 4
-            ? new double[] {0, Math.sqrt(0.5), -Math.sqrt(0.5), Math.sqrt(2), -Math.sqrt(2)}
-            : new double[] {0, 1, -1};
-    a = new double[m][n];
-    g = new double[n][TAPS];
-    b = new double[n][n];
-    for (int j = 0; j < n; j++) {
-      boolean finite = j < p.length;
-      double norm = 1;
-      double[] product = new double[n + 1];
-      product[0] = 1;
-      int degree = 0;
-      for (int l = 0; l < p.length; l++) {
-        if (l != j) {
-          norm *= finite ? p[j] - p[l] : 1;
-          degree++;
-          for (int k = degree; k >= 0; k--) {
-            product[k] = (k > 0 ? product[k - 1] : 0) - p[l] * (k < degree ? product[k] : 0);
+  WinogradReference(int highOutputs, int wideOutputs, int highTaps, int wideTaps) {
+    high = new Axis(highOutputs, highTaps);
+    wide = new Axis(wideOutputs, wideTaps);
+  }
+
+  /** The absolute values of the matrices of F(m,r). */
+  private static final class Axis {
+    final int m;
+    final int r;
+    final int n;
+    final double[][] a; // [m][n]
+    final double[][] g; // [n][r]
+    final double[][] b; // [n][n]
+
+    /**
+     * The matrices by their definition from points p_j, the last of them at infinity: a[i][j] =
+     * p_j^i, g[j][k] = p_j^k / Π(p_j - p_l), b[j][k] the coefficient of x^k in Π(x - p_l) over the
+     * others.
+     */
+    Axis(int m, int r) {
+      this.m = m;
+      this.r = r;
+      n = m + r - 1;
+      double[] p = points(n);
+      a = new double[m][n];
+      g = new double[n][r];
+      b = new double[n][n];
+      for (int j = 0; j < n; j++) {
+        boolean finite = j < p.length;
+        double norm = 1;
+        double[] product = new double[n + 1];
+        product[0] = 1;
+        int degree = 0;
+        for (int l = 0; l < p.length; l++) {
+          if (l != j) {
+            norm *= finite ? p[j] - p[l] : 1;
+            degree++;
+            for (int k = degree; k >= 0; k--) {
+              product[k] = (k > 0 ? product[k - 1] : 0) - p[l] * (k < degree ? product[k] : 0);
+            }
           }
         }
+        for (int k = 0; k <= degree; k++) {
+          b[j][k] = Math.abs(product[k]);
+        }
+        for (int i = 0; i < m; i++) {
+          a[i][j] = finite ? Math.abs(Math.pow(p[j], i)) : i == m - 1 ? 1 : 0;
+        }
+        for (int k = 0; k < r; k++) {
+          g[j][k] = finite ? Math.abs(Math.pow(p[j], k) / norm) : k == r - 1 ? 1 : 0;
+        }
       }
-      for (int k = 0; k <= degree; k++) {
-        b[j][k] = Math.abs(product[k]);
-      }
-      for (int i = 0; i < m; i++) {
-        a[i][j] = finite ? Math.abs(Math.pow(p[j], i)) : i == m - 1 ? 1 : 0;
-      }
-      for (int k = 0; k < TAPS; k++) {
-        g[j][k] = finite ? Math.abs(Math.pow(p[j], k) / norm) : k == TAPS - 1 ? 1 : 0;
-      }
+    }
+
+    /** The finite points. */
+    private static double[] points(int n) {
+      double root = Math.sqrt(0.5);
+      return switch (n) {
+        case 1 -> new double[0];
+        case 4 -> new double[] {0, 1, -1};
+        case 6 -> new double[] {0, root, -root, 2 * root, -2 * root};
+        case 7 -> new double[] {0.3, -0.3, 0.85, -0.85, 1.8, -1.8};
+        case 8 -> new double[] {0, 0.5, -0.5, 1, -1, 2, -2};
+        case 10 -> new double[] {0, 0.45, -0.45, 0.8, -0.8, 1.25, -1.25, 1 / 0.45, -1 / 0.45};
+        default -> throw new IllegalArgumentException("no points for n = " + n);
+      };
     }
   }
 
@@ -74,7 +100,7 @@ final class WinogradReference {
     double[] magnitude = magnitudes(op, args);
     double[] value = new double[sums.length];
     double[] bound = new double[sums.length];
-    long terms = args.get(1).shape().dim(1) + 27;
+    long terms = args.get(1).shape().dim(1) + high.n + wide.n + 16;
     for (int i = 0; i < sums.length; i++) {
       value[i] = ActivationReference.apply(activation, sums[i]);
       double error = Bounds.gamma(terms) * magnitude[i];
@@ -93,28 +119,28 @@ final class WinogradReference {
     int width = (int) out.dim(3);
     double[][][] filters = new double[ocs * channels][][];
     for (int f = 0; f < filters.length; f++) {
-      double[][] taps = new double[TAPS][TAPS];
-      for (int k = 0; k < TAPS * TAPS; k++) {
-        taps[k / TAPS][k % TAPS] = Math.abs(args.get(1).data()[f * TAPS * TAPS + k]);
+      double[][] taps = new double[high.r][wide.r];
+      for (int k = 0; k < high.r * wide.r; k++) {
+        taps[k / wide.r][k % wide.r] = Math.abs(args.get(1).data()[f * high.r * wide.r + k]);
       }
-      filters[f] = sandwich(g, taps);
+      filters[f] = sandwich(high.g, taps, wide.g);
     }
     double[] magnitude = new double[Math.toIntExact(out.elements())];
     for (int image = 0; image < out.dim(0); image++) {
-      for (int top = 0; top < height; top += m) {
-        for (int left = 0; left < width; left += m) {
+      for (int top = 0; top < height; top += high.m) {
+        for (int left = 0; left < width; left += wide.m) {
           double[][][] d = new double[channels * op.groups()][][];
           for (int c = 0; c < d.length; c++) {
-            d[c] = sandwich(b, pixels(op, args.get(0), image, c, top, left));
+            d[c] = sandwich(high.b, pixels(op, args.get(0), image, c, top, left), wide.b);
           }
           for (int o = 0; o < ocs; o++) {
-            double[][] product = new double[n][n];
+            double[][] product = new double[high.n][wide.n];
             for (int c = 0; c < channels; c++) {
               addProducts(product, filters[o * channels + c], d[o / perGroup * channels + c]);
             }
-            double[][] y = sandwich(a, product);
-            for (int h = top; h < Math.min(top + m, height); h++) {
-              for (int x = left; x < Math.min(left + m, width); x++) {
+            double[][] y = sandwich(high.a, product, wide.a);
+            for (int h = top; h < Math.min(top + high.m, height); h++) {
+              for (int x = left; x < Math.min(left + wide.m, width); x++) {
                 int at = ((image * ocs + o) * height + h) * width + x;
                 magnitude[at] = y[h - top][x - left] + epilogue(op.epilogue(), args, o, at);
               }
@@ -131,14 +157,14 @@ final class WinogradReference {
     return sum + (epilogue.hasResidual() ? Math.abs(args.getLast().data()[at]) : 0);
   }
 
-  /** Absolute values of the n x n inputs of a tile of one channel. */
+  /** Absolute values of the inputs of a tile of one channel. */
   private double[][] pixels(Conv op, Arg x, int image, int channel, int top, int left) {
     int height = (int) x.shape().dim(2);
     int width = (int) x.shape().dim(3);
     int base = (image * (int) x.shape().dim(1) + channel) * height * width;
-    double[][] out = new double[n][n];
-    for (int i = 0; i < n; i++) {
-      for (int j = 0; j < n; j++) {
+    double[][] out = new double[high.n][wide.n];
+    for (int i = 0; i < high.n; i++) {
+      for (int j = 0; j < wide.n; j++) {
         int h = top + i - op.window().padBegin().get(0);
         int w = left + j - op.window().padBegin().get(1);
         if (h >= 0 && h < height && w >= 0 && w < width) {
@@ -151,27 +177,21 @@ final class WinogradReference {
 
   private static void addProducts(double[][] sum, double[][] x, double[][] y) {
     for (int i = 0; i < sum.length; i++) {
-      for (int j = 0; j < sum.length; j++) {
+      for (int j = 0; j < sum[i].length; j++) {
         sum[i][j] += x[i][j] * y[i][j];
       }
     }
   }
 
-  /** l·x·lᵀ. */
-  private static double[][] sandwich(double[][] l, double[][] x) {
-    double[][] half = new double[l.length][x.length];
+  /** l·x·rᵀ. */
+  private static double[][] sandwich(double[][] l, double[][] x, double[][] r) {
+    double[][] out = new double[l.length][r.length];
     for (int i = 0; i < l.length; i++) {
-      for (int j = 0; j < x.length; j++) {
+      for (int j = 0; j < r.length; j++) {
         for (int k = 0; k < x.length; k++) {
-          half[i][j] += l[i][k] * x[k][j];
-        }
-      }
-    }
-    double[][] out = new double[l.length][l.length];
-    for (int i = 0; i < l.length; i++) {
-      for (int j = 0; j < l.length; j++) {
-        for (int k = 0; k < x.length; k++) {
-          out[i][j] += half[i][k] * l[j][k];
+          for (int q = 0; q < x[k].length; q++) {
+            out[i][j] += l[i][k] * x[k][q] * r[j][q];
+          }
         }
       }
     }

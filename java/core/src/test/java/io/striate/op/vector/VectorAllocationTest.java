@@ -46,6 +46,14 @@ class VectorAllocationTest {
     check(conv, Shape.of(1, 20, 9, 9), Shape.of(70, 20, 3, 3), Shape.of(70));
   }
 
+  @ParameterizedTest
+  @CsvSource({"5,5", "1,3", "3,1", "1,5", "1,7", "7,1"})
+  void convolutionByWinograd(int height, int width) {
+    Window window = Window.of(height, width).withPadding(height / 2, width / 2);
+    Epilogue epilogue = new Epilogue(true, false, RELU6);
+    checkChannelsLast(new Conv(window, 1, epilogue), 19, Shape.of(40, 24, height, width));
+  }
+
   /** Tiles of 10x2 with few terms: their 20 results once went through boxes in half of all JVMs. */
   @Test
   void shortSumsOfManyRows() {
