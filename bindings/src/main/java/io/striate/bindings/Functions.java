@@ -296,7 +296,7 @@ final class Functions {
   }
 
   /** A downcall throws nothing checked: only errors of the VM, such as a stack overflow, arrive. */
-  private static RuntimeException unexpected(Throwable t) {
+  static RuntimeException unexpected(Throwable t) {
     if (t instanceof Error error) {
       throw error;
     }

@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.striate.base.Memory;
 import io.striate.tensor.Shape;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
@@ -31,6 +32,7 @@ class ArchitectureTest {
   private static final List<List<String>> FLOORS =
       List.of(
           List.of("io.striate"),
+          List.of("io.striate.base"),
           List.of("io.striate.tensor"),
           List.of("io.striate.op"),
           List.of("io.striate.op.scalar", "io.striate.op.vector", "io.striate.op.ffm"),
@@ -108,10 +110,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheNativeProvidersKnowTheBindings() {
+  void onlyTheNativeProvidersAndMemoryKnowTheBindings() {
     noClasses()
         .that()
         .resideOutsideOfPackages(BINDINGS, "io.striate.op.ffm..")
+        .and()
+        .areNotAssignableTo(Memory.class)
         .should()
         .dependOnClassesThat()
         .resideInAPackage(BINDINGS)

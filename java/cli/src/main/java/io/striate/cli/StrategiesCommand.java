@@ -29,6 +29,7 @@ final class StrategiesCommand implements Callable<Integer> {
         row.put("description", s.description());
         row.put("detail", missing.orElse(detail));
         row.put("providers", s.available().stream().map(Provider::name).toList());
+        row.put("memory", Strategies.memory());
         output.object(row);
       } else {
         output.line(
@@ -36,6 +37,9 @@ final class StrategiesCommand implements Callable<Integer> {
             s.name(), missing.isEmpty() ? "available" : "missing", s.description());
         output.line("%-8s  %-9s  %s", "", "", missing.orElse(detail));
       }
+    }
+    if (!output.json()) {
+      output.line("memory: %s", Strategies.memory());
     }
     return 0;
   }

@@ -1,6 +1,7 @@
 package io.striate.exec;
 
 import io.striate.StriateException;
+import io.striate.base.Shares;
 import io.striate.graph.Graph;
 import io.striate.graph.Passes;
 import io.striate.graph.Value;

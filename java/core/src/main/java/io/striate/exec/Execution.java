@@ -1,6 +1,7 @@
 package io.striate.exec;
 
 import io.striate.StriateException;
+import io.striate.base.Memory;
 import io.striate.graph.Value;
 import io.striate.op.TileTask;
 import io.striate.tensor.Tensor;
@@ -42,8 +43,7 @@ public final class Execution implements AutoCloseable {
     this.model = model;
     try {
       Plan plan = model.plan();
-      MemorySegment memory =
-          arena.allocate(Math.max(Tensor.ALIGNMENT, plan.memoryBytes()), Tensor.ALIGNMENT);
+      MemorySegment memory = Memory.allocate(Math.max(Tensor.ALIGNMENT, plan.memoryBytes()), arena);
       plan.inputs().forEach(p -> inputs.add(new Tensor(p.desc(), slice(memory, p))));
       plan.outputs().forEach(p -> outputs.add(new Tensor(p.desc(), slice(memory, p))));
       List<CompiledStep> steps = model.steps();
@@ -70,8 +70,7 @@ public final class Execution implements AutoCloseable {
       scratch = new MemorySegment[model.pool().isPresent() ? model.options().threads() : 1];
       for (int i = 0; i < scratch.length; i++) {
         scratch[i] =
-            arena.allocate(
-                Math.max(Tensor.ALIGNMENT, MemoryPlan.align(scratchBytes)), Tensor.ALIGNMENT);
+            Memory.allocate(Math.max(Tensor.ALIGNMENT, MemoryPlan.align(scratchBytes)), arena);
       }
     } catch (OutOfMemoryError e) {
       arena.close();

@@ -1,5 +1,6 @@
 package io.striate.exec;
 
+import io.striate.base.Memory;
 import io.striate.op.Provider;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,14 @@ public final class Strategies {
     public List<Provider> available() {
       return providers.stream().filter(p -> p.unavailable().isEmpty()).toList();
     }
+  }
+
+  /**
+   * Where weights and activations lie in this process: on large pages, or why not. The packed
+   * weights of native kernels ask for large pages by themselves.
+   */
+  public static String memory() {
+    return Memory.describe();
   }
 
   /** Names in the order that users see. */

@@ -1,5 +1,6 @@
 package io.striate.exec;
 
+import io.striate.base.Shares;
 import io.striate.graph.Constant;
 import io.striate.graph.Graph;
 import io.striate.graph.Node;

@@ -1,5 +1,6 @@
 package io.striate.op;
 
+import io.striate.base.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -39,7 +40,7 @@ public interface Provider {
 
   /** Memory for copies, 64-byte aligned, freed with the arena; its content is undefined. */
   default MemorySegment copyMemory(long bytes, Arena arena) {
-    return arena.allocate(bytes, 64);
+    return Memory.allocate(bytes, arena);
   }
 
   /** What copies depend on besides the request: another text means that old copies do not fit. */

@@ -1,5 +1,6 @@
 package io.striate.tensor;
 
+import io.striate.base.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,7 +15,7 @@ public record Tensor(TensorDesc desc, MemorySegment data) {
    * Alignment of every tensor that Striate allocates, in bytes: one cache line, one AVX-512
    * register.
    */
-  public static final long ALIGNMENT = 64;
+  public static final long ALIGNMENT = Memory.ALIGNMENT;
 
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
@@ -25,7 +26,7 @@ public record Tensor(TensorDesc desc, MemorySegment data) {
 
   /** A zeroed tensor whose memory lives as long as {@code arena}. */
   public static Tensor allocate(Arena arena, TensorDesc desc) {
-    return new Tensor(desc, arena.allocate(Math.max(ALIGNMENT, desc.spanBytes()), ALIGNMENT));
+    return new Tensor(desc, Memory.allocate(Math.max(ALIGNMENT, desc.spanBytes()), arena));
   }
 
   /**

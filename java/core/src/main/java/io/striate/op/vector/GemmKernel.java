@@ -1,5 +1,6 @@
 package io.striate.op.vector;
 
+import io.striate.base.Memory;
 import io.striate.op.Kernel;
 import io.striate.op.KernelRequest;
 import io.striate.op.Operand;
@@ -66,26 +67,26 @@ final class GemmKernel implements Kernel {
         packed[p] = MemorySegment.NULL;
         if (!packsAtRun) {
           long size = Math.multiplyExact(plan.setBytes(), (long) parts.get(p).weightSets().length);
-          packed[p] = arena.allocate(size, 64);
+          packed[p] = Memory.allocate(size, arena);
           PanelPacking.all(plan, operands.get(WEIGHTS).constant().get(), packed[p]);
           bytes += size;
         }
         initial[p] = MemorySegment.NULL;
         if (biasData.isPresent()) {
-          initial[p] = arena.allocate(PanelPacking.initialBytes(plan), 64);
+          initial[p] = Memory.allocate(PanelPacking.initialBytes(plan), arena);
           PanelPacking.allInitial(plan, biasData.get(), initial[p]);
           bytes += initial[p].byteSize();
         }
       }
       constants = new MemorySegment[operands.size()];
       for (int i = 0; i < constants.length; i++) {
-        MemorySegment data = operands.get(i).constant().orElse(MemorySegment.NULL);
+        constants[i] = MemorySegment.NULL;
         if (i != WEIGHTS && i != bias && operands.get(i).constant().isPresent()) {
+          MemorySegment data = operands.get(i).constant().get();
           long size = operands.get(i).desc().spanBytes();
-          data = arena.allocate(size, 64).copyFrom(data.asSlice(0, size));
+          constants[i] = Memory.allocate(size, arena).copyFrom(data.asSlice(0, size));
           bytes += size;
         }
-        constants[i] = data;
       }
       packedBytes = bytes;
     } catch (RuntimeException | Error e) {

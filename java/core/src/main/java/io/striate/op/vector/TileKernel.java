@@ -1,5 +1,6 @@
 package io.striate.op.vector;
 
+import io.striate.base.Memory;
 import io.striate.op.Kernel;
 import io.striate.op.KernelRequest;
 import io.striate.op.Operand;
@@ -52,7 +53,7 @@ abstract class TileKernel implements Kernel {
   /** Memory that lives as long as the kernel. */
   final MemorySegment allocate(long bytes) {
     packedBytes += bytes;
-    return lifetime.arena().allocate(bytes, 64);
+    return Memory.allocate(bytes, lifetime.arena());
   }
 
   /** The kernel's copy of a constant operand. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.striate.ChildJvm;
 import io.striate.op.Activation;
 import io.striate.op.BatchNorm;
 import io.striate.op.Binary;

@@ -1,4 +1,4 @@
-package io.striate.op.vector;
+package io.striate;
 
 import java.io.File;
 import java.net.URISyntaxException;
@@ -8,20 +8,28 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs the main method of a test class in a JVM of its own. */
-final class ChildJvm {
+public final class ChildJvm {
   private ChildJvm() {}
 
   /** Exit code, and what was printed to either stream. */
-  record Result(int code, String output) {}
+  public record Result(int code, String output) {}
 
   /** Runs it with these JVM flags and no arguments. */
-  static Result run(Class<?> main, String... flags) throws Exception {
+  public static Result run(Class<?> main, String... flags) throws Exception {
     return run(main, List.of(flags), List.of());
   }
 
   /** Runs it with these JVM flags and arguments. */
-  static Result run(Class<?> main, List<String> flags, List<String> arguments) throws Exception {
-    List<String> command = new ArrayList<>();
+  public static Result run(Class<?> main, List<String> flags, List<String> arguments)
+      throws Exception {
+    return run(List.of(), main, flags, arguments);
+  }
+
+  /** The same by a program that runs the command which follows its own arguments. */
+  public static Result run(
+      List<String> starter, Class<?> main, List<String> flags, List<String> arguments)
+      throws Exception {
+    List<String> command = new ArrayList<>(starter);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
     command.add("-cp");
@@ -35,21 +43,18 @@ final class ChildJvm {
 
   /** In a modular run the tests are patched into the module, so their place is added. */
   private static String classPath(Class<?> main) throws URISyntaxException {
-    String tests = root(main);
-    String classes = root(VectorProvider.class);
     return String.join(
         File.pathSeparator,
-        tests,
-        classes,
+        root(main),
+        root(StriateException.class),
         System.getProperty("jdk.module.path", ""),
         System.getProperty("java.class.path", ""));
   }
 
-  /** The folder or archive that a class of this package was loaded from. */
+  /** The folder or archive that a class was loaded from. */
   private static String root(Class<?> type) throws URISyntaxException {
-    return Path.of(type.getResource(type.getSimpleName() + ".class").toURI())
-        .resolve("../../../../..")
-        .normalize()
-        .toString();
+    Path folder = Path.of(type.getResource(type.getSimpleName() + ".class").toURI()).getParent();
+    String up = "../".repeat(type.getPackageName().split("\\.", -1).length);
+    return folder.resolve(up).normalize().toString();
   }
 }

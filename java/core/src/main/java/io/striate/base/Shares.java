@@ -1,4 +1,4 @@
-package io.striate.exec;
+package io.striate.base;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
-/** Work of compiling, shared between the caller and threads that end with it. */
-final class Shares {
+/** Work of loading and compiling, shared between the caller and threads that end with it. */
+public final class Shares {
   private Shares() {}
 
   /**
@@ -15,7 +15,7 @@ final class Shares {
    * caller's among them, in any order. Throws what the first failing call threw; others may then be
    * left out.
    */
-  static void run(int threads, int count, IntConsumer body) {
+  public static void run(int threads, int count, IntConsumer body) {
     AtomicInteger next = new AtomicInteger();
     AtomicReference<Throwable> failure = new AtomicReference<>();
     Runnable work =
