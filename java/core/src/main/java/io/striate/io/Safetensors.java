@@ -15,7 +15,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -71,6 +70,7 @@ public final class Safetensors implements AutoCloseable {
 
   private final String source;
   private final Arena arena;
+  private final long begin;
   private final MemorySegment data;
   private final SafetensorsHeader header;
 
@@ -109,7 +109,8 @@ public final class Safetensors implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new StriateException(source + " is not a valid safetensors file: " + e.getMessage(), e);
     }
-    data = file.asSlice(LENGTH_BYTES + length).asReadOnly();
+    begin = LENGTH_BYTES + length;
+    data = file.asSlice(begin).asReadOnly();
   }
 
   private StriateException damaged(String what) {
@@ -123,40 +124,39 @@ public final class Safetensors implements AutoCloseable {
    * @throws StriateException if it breaks a rule of the format
    */
   public static Safetensors open(Path path) throws IOException {
-    Arena arena = Arena.ofShared();
-    try {
-      return map(path, arena);
-    } catch (IOException | RuntimeException e) {
-      arena.close();
-      throw e;
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return map(path, channel);
     }
   }
 
-  private static Safetensors map(Path path, Arena arena) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+  /** Maps an open file. */
+  static Safetensors map(Path path, FileChannel channel) throws IOException {
+    Arena arena = Arena.ofShared();
+    try {
       long size = channel.size();
       MemorySegment file =
           size == 0
               ? MemorySegment.NULL
               : channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
       return new Safetensors(path.toString(), arena, file);
+    } catch (IOException | RuntimeException e) {
+      arena.close();
+      throw e;
     }
+  }
+
+  /** First byte of the tensors. */
+  long begin() {
+    return begin;
   }
 
   /**
    * All tensors as f32, in the order of the file, in 64-byte aligned memory freed when it becomes
-   * unreachable. The common pool's threads share the copying.
+   * unreachable; small tensors share blocks of memory. As many threads as there are processors read
+   * the file.
    */
   public static Map<String, Tensor> load(Path path) throws IOException {
-    try (Safetensors file = open(path)) {
-      List<Map.Entry<String, Tensor>> copies =
-          file.names().parallelStream()
-              .map(name -> Map.entry(name, file.toF32(name, Arena.ofAuto())))
-              .toList();
-      Map<String, Tensor> out = new LinkedHashMap<>();
-      copies.forEach(c -> out.put(c.getKey(), c.getValue()));
-      return Collections.unmodifiableMap(out);
-    }
+    return SafetensorsReader.read(path);
   }
 
   /** Names of all tensors, in the order of the header. */
@@ -274,7 +274,7 @@ public final class Safetensors implements AutoCloseable {
     return out;
   }
 
-  private TensorDesc desc(Entry entry, DType dtype) {
+  TensorDesc desc(Entry entry, DType dtype) {
     try {
       Shape shape = Shape.of(entry.shape());
       return new TensorDesc(dtype, shape, Layout.rowMajor(shape));

@@ -91,6 +91,37 @@ class SafetensorsTest {
   }
 
   @Test
+  void loadedTensorsOfAllSizesLieApart() throws IOException {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (int i = 0; i < 30; i++) { // 21 MB: blocks of their own, shared blocks, reads in pieces
+      Shape shape = i % 10 == 3 ? Shape.of(1_100_003 + i) : Shape.of(7, 1000 * i + 1);
+      float[] values = new float[(int) shape.elements()];
+      for (int k = 0; k < values.length; k++) {
+        values[k] = i + k;
+      }
+      tensors.put("t" + i, Tensor.of(shape, values));
+    }
+    tensors.put(
+        "bytes",
+        Tensor.allocate(
+            Arena.ofAuto(), new TensorDesc(DType.U8, Shape.of(3), Layout.rowMajor(Shape.of(3)))));
+    Path path = folder.resolve("a.safetensors");
+    Safetensors.write(path, tensors, Map.of());
+    Map<String, Tensor> loaded = Safetensors.load(path);
+    try (Safetensors file = Safetensors.open(path)) {
+      assertEquals(List.copyOf(file.names()), List.copyOf(loaded.keySet()), "order of the file");
+    }
+    for (String name : tensors.keySet()) {
+      assertEquals(0, loaded.get(name).data().address() % Tensor.ALIGNMENT, name);
+    }
+    for (int i = 0; i < 30; i++) { // whoever writes to one must leave the others
+      assertArrayEquals(tensors.get("t" + i).toArray(), loaded.get("t" + i).toArray(), "t" + i);
+      loaded.get("t" + i).data().fill((byte) -1);
+    }
+    assertArrayEquals(new float[3], loaded.get("bytes").toArray());
+  }
+
+  @Test
   void everyStriateTypeRoundTrips() throws IOException {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (DType dtype : DType.values()) {
