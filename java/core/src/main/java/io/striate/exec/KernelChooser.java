@@ -1,16 +1,20 @@
 package io.striate.exec;
 
 import io.striate.StriateException;
+import io.striate.graph.Constant;
 import io.striate.op.Kernel;
 import io.striate.op.KernelRequest;
 import io.striate.op.Offer;
 import io.striate.op.Operand;
 import io.striate.op.Provider;
+import io.striate.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Picks the kernel of a step: the one that the options name for it, else the one that was measured
@@ -47,8 +51,16 @@ final class KernelChooser {
   }
 
   CompiledStep choose(Step step) {
+    // Of constants that nobody needs once they are packed. Not confined: in a JVM that has had a
+    // confined arena the vector kernels are up to 15 % slower (AlexNet 16.8 against 19.1 ms).
+    try (Arena arena = Arena.ofShared()) {
+      return choose(step, arena);
+    }
+  }
+
+  private CompiledStep choose(Step step, Arena arena) {
     Optional<String> named = Optional.ofNullable(options.kernels().get(step.name()));
-    KernelRequest request = request(step, options, named);
+    KernelRequest request = request(step, options, named, c -> c.data(arena));
     List<String> refusals = new ArrayList<>();
     if (named.isEmpty() && tuned.isPresent()) {
       Optional<CompiledStep> fastest = tuned(step, request, tuned.get(), refusals);
@@ -175,9 +187,14 @@ final class KernelChooser {
   }
 
   static KernelRequest request(Step step, Options options, Optional<String> kernelId) {
+    return request(step, options, kernelId, Constant::data);
+  }
+
+  private static KernelRequest request(
+      Step step, Options options, Optional<String> kernelId, Function<Constant, Tensor> data) {
     List<Operand> operands = new ArrayList<>();
     for (Placement p : step.inputs()) {
-      operands.add(new Operand(p.desc(), p.buffer().constant.map(c -> c.data().data())));
+      operands.add(new Operand(p.desc(), p.buffer().constant.map(c -> data.apply(c).data())));
     }
     return new KernelRequest(
         step.op(), operands, step.output().desc(), options.threads(), options.accuracy(), kernelId);

@@ -4,7 +4,9 @@ import io.striate.tensor.DType;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import io.striate.tensor.TensorDesc;
+import java.lang.foreign.Arena;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,23 +29,35 @@ public final class Constant {
 
   private final Role role;
   private final TensorDesc desc;
-  private final Supplier<Tensor> source;
+  private final Function<Arena, Tensor> source;
+  private final boolean kept;
   private @Nullable Tensor made;
 
-  private Constant(Role role, TensorDesc desc, Supplier<Tensor> source) {
+  private Constant(Role role, TensorDesc desc, Function<Arena, Tensor> source, boolean kept) {
     this.role = role;
     this.desc = desc;
     this.source = source;
+    this.kept = kept;
   }
 
   /** A constant with this data, whose memory must stay valid as long as the constant is used. */
   public static Constant of(Role role, Tensor data) {
-    return new Constant(role, data.desc(), () -> data);
+    return new Constant(role, data.desc(), _ -> data, true);
   }
 
   /** A constant whose dense f32 data is made when it is first asked for, and then kept. */
   public static Constant deferred(Role role, Shape shape, Supplier<Tensor> source) {
-    return new Constant(role, TensorDesc.f32(shape), source);
+    return new Constant(role, TensorDesc.f32(shape), _ -> source.get(), true);
+  }
+
+  /**
+   * A constant whose dense f32 data is computed from that of others whenever it is asked for, and
+   * not kept: beside the others and what kernels make of it, it takes no memory.
+   *
+   * @param source makes it in an arena; may be called by several threads at once
+   */
+  public static Constant derived(Role role, Shape shape, Function<Arena, Tensor> source) {
+    return new Constant(role, TensorDesc.f32(shape), source, false);
   }
 
   /** What it is for. */
@@ -67,14 +81,27 @@ public final class Constant {
   }
 
   /** Its data. */
-  public synchronized Tensor data() {
+  public Tensor data() {
+    return kept ? kept() : make(Arena.ofAuto());
+  }
+
+  /** Its data, to be used until {@code arena} is closed and no longer. */
+  public Tensor data(Arena arena) {
+    return kept ? kept() : make(arena);
+  }
+
+  private synchronized Tensor kept() {
     if (made == null) {
-      Tensor data = source.get();
-      if (!data.desc().equals(desc)) {
-        throw new IllegalStateException("a constant " + desc + " was made as " + data.desc());
-      }
-      made = data;
+      made = make(Arena.ofAuto());
     }
     return Objects.requireNonNull(made);
+  }
+
+  private Tensor make(Arena arena) {
+    Tensor data = source.apply(arena);
+    if (!data.desc().equals(desc)) {
+      throw new IllegalStateException("a constant " + desc + " was made as " + data.desc());
+    }
+    return data;
   }
 }

@@ -80,8 +80,10 @@ final class FoldBatchNorm {
     Value scaled =
         edit.addConstant(
             before.name() + ".weights",
-            Constant.deferred(
-                Constant.Role.FIXED, plain.shape(), () -> scale(op, plain.data(), factor)));
+            Constant.derived(
+                Constant.Role.FIXED,
+                plain.shape(),
+                arena -> scale(op, plain.data(arena), factor, arena)));
     Value added = edit.addConstant(before.name() + ".bias", Tensor.of(Shape.of(channels), shift));
     Epilogue next = new Epilogue(true, false, norm.activation());
     edit.replace(
@@ -89,7 +91,7 @@ final class FoldBatchNorm {
     edit.remove(before);
   }
 
-  private static Tensor scale(Op op, Tensor weights, double[] factor) {
+  private static Tensor scale(Op op, Tensor weights, double[] factor, Arena arena) {
     Shape shape = weights.shape();
     long inner; // elements between neighbouring channels
     int groups = 1;
@@ -103,7 +105,7 @@ final class FoldBatchNorm {
       default -> throw new IllegalStateException(op.type());
     }
     int channels = factor.length / groups;
-    Tensor scaled = Tensor.allocate(Arena.ofAuto(), TensorDesc.f32(shape));
+    Tensor scaled = Tensor.allocate(arena, TensorDesc.f32(shape));
     boolean dense =
         weights.desc().dtype() == DType.F32
             && weights.desc().layout().offset() == 0
