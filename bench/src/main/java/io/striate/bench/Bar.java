@@ -38,7 +38,7 @@ public final class Bar {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("measured", now());
     all.put("machine", Machine.here().toJson());
-    for (String key : List.of("engines", "leftOut", "models", "layers", "tails")) {
+    for (String key : List.of("engines", "leftOut", "models", "layers", "tails", "idle")) {
       all.put(key, List.of());
     }
     return all;

@@ -45,8 +45,10 @@ record BarOptions(
     MODELS,
     /** Convolution layers beside oneDNN. */
     LAYERS,
-    /** Latency tails, allocation and idle CPU. */
-    TAILS;
+    /** Latency tails and allocation. */
+    TAILS,
+    /** CPU time while nobody calls. */
+    IDLE;
 
     static Part named(String name) {
       return Stream.of(values())
@@ -70,12 +72,12 @@ record BarOptions(
   static final String USAGE =
       """
       Measures everything that Striate is judged by: the models of bench/bar.txt with all engines, each layer beside
-      oneDNN, latency tails. Each model, batch, number of threads and repetition is a part that runs in a process of
+      oneDNN, latency tails, idle CPU. Each model, batch, number of threads and repetition is a part that runs in a process of
       its own; the file of results is written after each, and a run that was cut off goes on where it stood.
 
         bar [OPTION...]
 
-        --parts LIST     of models, layers, tails (all of these), and oracle: computes the right answers of all models
+        --parts LIST     of models, layers, tails, idle (all of these), and oracle: computes the right answers of all models
                          ahead, which takes minutes and needs no quiet machine
         --models LIST    names of bench/bar.txt, or any zoo:NAME or ONNX file (all of bench/bar.txt)
         --engines LIST   as of compare (onnxruntime,cpu,cpu:strict,vector)
@@ -95,7 +97,7 @@ record BarOptions(
       """;
 
   static BarOptions parse(String... args) {
-    Set<Part> parts = EnumSet.of(Part.MODELS, Part.LAYERS, Part.TAILS);
+    Set<Part> parts = EnumSet.of(Part.MODELS, Part.LAYERS, Part.TAILS, Part.IDLE);
     List<String> models = BarGoals.all().stream().map(BarGoals::model).toList();
     List<Engine> engines = Engine.list("onnxruntime,cpu,cpu:strict,vector");
     List<Integer> batches = List.of(1, 8);

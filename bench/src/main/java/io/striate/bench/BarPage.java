@@ -12,6 +12,7 @@ import java.util.function.Function;
 /** {@code docs/benchmarks.md}: all figures of a results file of {@link Bar}. */
 final class BarPage {
   private static final double LAYER_FLOOR = 0.95;
+  private static final double IDLE = 1; // percent
   private static final double TAIL_ONE = 1.10;
   private static final double TAIL_TWO = 1.25;
 
@@ -37,6 +38,7 @@ final class BarPage {
     page.models();
     page.layers();
     page.tails();
+    page.idle();
     return page.out.toString();
   }
 
@@ -248,6 +250,29 @@ final class BarPage {
         .append(" about the slowest.\nIdle CPU: of one core, all threads of the process, in the")
         .append(" second that begins " + IdleCpu.SETTLE_MILLIS + " ms after the last call.\n\n")
         .append(folded("All tails", grid));
+  }
+
+  private void idle() {
+    List<Map<String, Object>> rows = Results.rows(all, "idle");
+    if (rows.isEmpty()) {
+      return;
+    }
+    Grid grid = new Grid(2, List.of("Model", "Engine", "Threads", "Idle CPU"));
+    for (Map<String, Object> r : rows) {
+      double percent = Results.number(r, "idleCpuPercent");
+      String text = String.format(Locale.ROOT, "%.2f %%", percent);
+      grid.add(
+          List.of(
+              BarFigures.title(Results.text(r, "model")),
+              "`" + Results.text(r, "engine") + "`",
+              Results.text(r, "threads"),
+              percent < IDLE ? text : "**" + text + "**"));
+    }
+    out.append("## Idle CPU\n\n")
+        .append("Of one core, all threads of the process, in the second that begins ")
+        .append(IdleCpu.SETTLE_MILLIS + " ms after the last call; the least of three. **Bold** is")
+        .append(" not below " + two(IDLE) + " %.\n\n")
+        .append(folded("All figures of idle CPU", grid));
   }
 
   private static String folded(String title, Grid grid) {

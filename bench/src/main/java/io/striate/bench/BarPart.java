@@ -27,6 +27,11 @@ record BarPart(
   /** The engines of {@link Tails} and of the layers. */
   private static final List<Engine> TAIL_ENGINES = Engine.list("onnxruntime,cpu");
 
+  private static final List<Engine> IDLE_ENGINES = Engine.list("onnxruntime,cpu,vector");
+
+  /** Seconds of {@link Idle} for an engine. */
+  private static final int IDLE_SECONDS = 6;
+
   private static final List<Engine> LAYER_ENGINES = Engine.list("onednn,cpu,cpu:strict");
   private static final String LAYER_ROUNDS = "30";
 
@@ -50,6 +55,9 @@ record BarPart(
         }
         if (o.parts().contains(BarOptions.Part.TAILS)) {
           parts.add(tails(o, model, threads));
+        }
+        if (o.parts().contains(BarOptions.Part.IDLE) && threads > 1) {
+          parts.add(idle(model, threads));
         }
       }
       String shapes = model.replaceFirst("^zoo:", "");
@@ -104,6 +112,16 @@ record BarPart(
         TAIL_ENGINES,
         args,
         OVERHEAD + TAIL_ENGINES.size() * (o.tailSeconds() + 2));
+  }
+
+  private static BarPart idle(String model, int threads) {
+    return new BarPart(
+        "idle",
+        Idle.class,
+        Map.of("model", Subject.title(model), "threads", threads),
+        IDLE_ENGINES,
+        List.of("--engines", names(IDLE_ENGINES), "--threads", "" + threads, model),
+        OVERHEAD + IDLE_ENGINES.size() * IDLE_SECONDS);
   }
 
   private static BarPart layers(String shapes) {

@@ -38,7 +38,10 @@ class BarTest {
          {"shapes": "m", "layer": "m/a", "kind": "3×3", "engine": "cpu", "kernel": "w", "medianUs": 30, "speedOverOnednn": 3},
          {"shapes": "m", "layer": "m/a", "kind": "3×3", "engine": "cpu:strict", "kernel": "d", "medianUs": 100, "speedOverOnednn": 0.9}],
        "tails": [
-         {"model": "zoo:resnet18", "batch": 1, "threads": 1, "engine": "cpu", "runs": 2000, "medianMs": 15, "p99Ms": 16, "p999Ms": 18, "maxMs": 20, "tail": 1.2, "javaBytesPerRun": 0, "idleCpuPercent": 0.25}]}
+         {"model": "zoo:resnet18", "batch": 1, "threads": 1, "engine": "cpu", "runs": 2000, "medianMs": 15, "p99Ms": 16, "p999Ms": 18, "maxMs": 20, "tail": 1.2, "javaBytesPerRun": 0, "idleCpuPercent": 0.25}],
+       "idle": [
+         {"model": "zoo:resnet18", "batch": 1, "threads": 2, "engine": "cpu", "idleCpuPercent": 0.25},
+         {"model": "zoo:resnet18", "batch": 1, "threads": 2, "engine": "vector", "idleCpuPercent": 1.5}]}
       """;
 
   @TempDir private Path folder;
@@ -67,6 +70,8 @@ class BarTest {
             "| m/a | 3×3 | 90.0 | **0.90** | 3.00 | `w` |",
             "1 of 1 layers are.",
             "| ResNet-18 | `cpu` | 1 | 2000 | 15.0 | 16.0 | 18.0 | 20.0 | **1.20** | 0 | 0.3 % |",
+            "| ResNet-18 | `cpu` | 2 | 0.25 % |",
+            "| ResNet-18 | `vector` | 2 | **1.50 %** |",
             "* vector was left out: none")) {
       assertTrue(page.contains(line), () -> line + " is not in\n" + page);
     }
@@ -124,6 +129,7 @@ class BarTest {
             "models, batch 1, model zoo:lenet5, process 1, threads 2",
             "models, batch 1, model zoo:lenet5, process 2, threads 2",
             "tails, model zoo:lenet5, threads 2",
+            "idle, model zoo:lenet5, threads 2",
             "layers, shapes lenet5"),
         parts.stream().map(BarPart::toString).toList());
     Map<String, Object> peer =
