@@ -41,7 +41,7 @@ namespace STRIATE_ISA {
 STRIATE_INLINE Vec operator-(Vec a) { return Vec::zero() - a; }
 
 // b in the lanes where m holds, a elsewhere, is select(m, b, a).
-STRIATE_INLINE Vec abs(Vec a) { return max(a, Vec::zero() - a); }
+STRIATE_INLINE Vec abs(Vec a) { return copysign(a, Vec::zero()); }
 
 // 1.5 * 2^23: adding it and taking it away rounds any |x| < 2^22 to the nearest integer.
 constexpr float kRoundingMagic = 12582912.0f;
@@ -50,6 +50,16 @@ constexpr float kRoundingMagic = 12582912.0f;
 STRIATE_INLINE Vec round_nearest(Vec x) {
   const Vec magic = Vec::set1(kRoundingMagic);
   return (x + magic) - magic;
+}
+
+// x * 2^n for integral n, |n| <= 252
+STRIATE_INLINE Vec scale_pow2_far(Vec x, Vec n) {
+  if constexpr (Vec::kScalesFar) {
+    return scale_pow2(x, n);
+  } else {
+    const Vec half = round_nearest(n * Vec::set1(0.5f));
+    return scale_pow2(scale_pow2(x, half), n - half);
+  }
 }
 
 }  // namespace STRIATE_ISA

@@ -18,6 +18,7 @@ STRIATE_INLINE __m256i first_lanes(int n) {
 struct Vec {
   static constexpr int kLanes = 8;
   static constexpr int kRegisters = 16;
+  static constexpr bool kScalesFar = false;
   __m256 v;
 
   static STRIATE_INLINE Vec zero() { return {_mm256_setzero_ps()}; }
@@ -57,6 +58,8 @@ STRIATE_INLINE Vec scale_pow2(Vec x, Vec n) {
   const __m256i e = _mm256_add_epi32(_mm256_cvtps_epi32(n.v), _mm256_set1_epi32(127));
   return {_mm256_mul_ps(x.v, _mm256_castsi256_ps(_mm256_slli_epi32(e, 23)))};
 }
+// 1/x
+STRIATE_INLINE Vec reciprocal(Vec x) { return Vec::set1(1.0f) / x; }
 STRIATE_INLINE float reduce_add(Vec a) {
   __m128 s = _mm_add_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
   s = _mm_add_ps(s, _mm_movehl_ps(s, s));

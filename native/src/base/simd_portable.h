@@ -18,6 +18,7 @@ struct Mask {
 struct Vec {
   static constexpr int kLanes = 4;
   static constexpr int kRegisters = 16;
+  static constexpr bool kScalesFar = false;
   Float4 v;
 
   static STRIATE_INLINE Vec zero() { return {Float4{0, 0, 0, 0}}; }
@@ -72,6 +73,8 @@ STRIATE_INLINE Vec scale_pow2(Vec x, Vec n) {
   const Int4 e = (__builtin_convertvector(n.v, Int4) + 127) << 23;
   return {x.v * reinterpret_cast<Float4>(e)};
 }
+// 1/x
+STRIATE_INLINE Vec reciprocal(Vec x) { return Vec::set1(1.0f) / x; }
 STRIATE_INLINE float reduce_add(Vec a) { return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]); }
 STRIATE_INLINE float reduce_max(Vec a) {
   float m = a.v[0];

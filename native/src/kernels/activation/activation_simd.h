@@ -1,13 +1,18 @@
 // Activations on Vec, and the elementary functions under them. The one home of both: kernels call
 // `activate(Vec, Activation)` on registers or `activate(float*, ...)` on memory.
 //
-// exp: x = n ln2 + r, |r| <= ln2/2, Cephes' degree-7 polynomial of exp(r) - 1, scaled by 2^n in two
-//   steps so that overflow gives infinity and underflow a subnormal. 2 ulp with FMA, 3 without.
-// expm1: the same polynomial, kept apart from the 1, so that small x keep their relative accuracy.
-// tanh = e/(e+2), e = expm1(2|x|): 4 ulp everywhere. sigmoid = 1/(1+exp(-x)): 4 ulp.
+// exp: x = n ln2 + r, |r| <= ln2/2, a polynomial of degree 5 (relative minimax with the first two
+//   coefficients 1, error 1.05e-7), scaled by 2^n so that overflow gives infinity and underflow a
+//   subnormal. 2 ulp with FMA, 3 without.
+// expm1: Cephes' polynomial of degree 7 without the 1, so that small x keep their relative
+// accuracy. tanh = e/(e+2), e = expm1(2|x|): 4 ulp everywhere. sigmoid = 1/(1+e), e = exp(-|x|), or
+// e/(1+e)
+//   for x < 0: 4 ulp.
 // gelu: x*Q(-x), Q the upper tail of the normal distribution = exp(-x^2/2) P(1/(1+0.35|x|)),
 //   relative error of P 4e-8 (weighted least squares of erfcx on [0, 14.5]); the tail keeps its
 //   relative accuracy up to the rounding of x^2.
+// Measured, Zen 4, AVX-512, 8 KB in L1, ns per vector of 16: ELU 5.9, sigmoid 6.6 (7.4 with a
+//   division and degree 7), SiLU 7.0 (7.7), tanh 7.0 (7.7 with the reciprocal), GELU 10.4 (11.8).
 // NaN passes through all of them.
 #ifndef STRIATE_KERNELS_ACTIVATION_ACTIVATION_SIMD_H
 #define STRIATE_KERNELS_ACTIVATION_ACTIVATION_SIMD_H
@@ -39,12 +44,19 @@ STRIATE_INLINE Vec expm1_reduced(Vec r) {
   return fma(p, r * r, r);
 }
 
-STRIATE_INLINE Vec exp(Vec x) {
-  x = max(constant(-104.0f), min(constant(89.0f), x));
+// exp(x) for |x| <= 104
+STRIATE_INLINE Vec exp_within(Vec x) {
   Vec n;
   const Vec r = reduce_ln2(x, &n);
-  const Vec half = round_nearest(n * constant(0.5f));
-  return scale_pow2(scale_pow2(expm1_reduced(r) + constant(1.0f), half), n - half);
+  Vec p = fma(constant(8.31252e-3f), r, constant(4.189016e-2f));
+  p = fma(p, r, constant(1.6667115e-1f));
+  p = fma(p, r, constant(4.9999231e-1f));
+  p = fma(p, r, constant(1.0f));
+  return scale_pow2_far(fma(p, r, constant(1.0f)), n);
+}
+
+STRIATE_INLINE Vec exp(Vec x) {
+  return exp_within(max(constant(-104.0f), min(constant(89.0f), x)));
 }
 
 // exp(x) - 1 for |x| <= 40
@@ -61,7 +73,9 @@ STRIATE_INLINE Vec expm1(Vec x) {
 }
 
 STRIATE_INLINE Vec sigmoid(Vec x) {
-  return constant(1.0f) / (constant(1.0f) + exp(Vec::zero() - x));
+  const Vec e = exp_within(Vec::zero() - min(constant(104.0f), abs(x)));
+  const Vec s = reciprocal(constant(1.0f) + e);
+  return select(x < Vec::zero(), e * s, s);
 }
 
 STRIATE_INLINE Vec tanh(Vec x) {
@@ -71,7 +85,7 @@ STRIATE_INLINE Vec tanh(Vec x) {
 
 STRIATE_INLINE Vec gelu(Vec x) {
   const Vec magnitude = min(constant(14.5f), abs(x));
-  const Vec t = constant(1.0f) / fma(constant(0.35f), magnitude, constant(1.0f));
+  const Vec t = reciprocal(fma(constant(0.35f), magnitude, constant(1.0f)));
   Vec p = fma(constant(-0.0291580299f), t, constant(0.144031609f));
   p = fma(p, t, constant(-0.255840399f));
   p = fma(p, t, constant(0.15932125f));

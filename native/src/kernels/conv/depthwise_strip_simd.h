@@ -46,8 +46,6 @@ STRIATE_INLINE void depthwise_vector(const DepthwiseStripArgs& a, int64_t channe
     }
   }
   finish_tile(ends, acc);
-  if ((kActivationsInRegisters >> a.activation.kind & 1) == 0)
-    for (int r = 0; r < R; ++r) activate(a.dst[r] + channel, tail, a.activation);
 }
 
 template <int KW, int S, int R>
@@ -58,6 +56,8 @@ void depthwise_strip(const DepthwiseStripArgs& a) {
   for (; channel + L <= a.end; channel += L) depthwise_vector<KW, S, R, true>(a, channel, L);
   if (channel < a.end)
     depthwise_vector<KW, S, R, false>(a, channel, static_cast<int>(a.end - channel));
+  if (!is_in_registers(a.activation))
+    for (int r = 0; r < R; ++r) activate(a.dst[r] + a.begin, a.end - a.begin, a.activation);
 }
 
 template <int R>
