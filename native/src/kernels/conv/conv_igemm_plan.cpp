@@ -13,8 +13,9 @@ constexpr double kMissingPerChannel = 0.5;
 constexpr int64_t kHalfL2Bytes = 512 * 1024;  // of the 1 MB of Zen 4 and 5
 constexpr int64_t kTableBytes = 64 * 1024;    // a pointer table should not crowd out the data
 constexpr int64_t kMaxPhases = 4096;
-// Pixels of a tile; of tiles that one pass takes together, by channel blocks outside of pixels.
-constexpr int64_t kBlock = 96, kJoined = 768;
+// Pixels of a tile; of tiles that one pass takes together where pixels are the outer loop and each
+// block of channels reads them again, and where channel blocks are.
+constexpr int64_t kBlock = 96, kJoinedOuter = 288, kJoinedInner = 768;
 constexpr int64_t kTilesPerThread = 8;  // enough to balance uneven threads
 
 bool can_copy(const ConvGeometry& g) {
@@ -244,7 +245,7 @@ void ConvIgemm::plan_tiles(int threads) {
   block = round_up(std::min(block, table_pixels), rows);
   max_pixels_ = block;
   if (source_ != Source::kCopied) {
-    const int64_t joined = pixels_outer_ ? kBlock : kJoined;
+    const int64_t joined = pixels_outer_ ? kJoinedOuter : kJoinedInner;
     max_pixels_ = std::max(block, std::min(table_pixels, joined) / block * block);
   }
   for (Phase& phase : phases_) {
