@@ -69,12 +69,19 @@ final class VectorMath {
    */
   Floats exp(Floats x) {
     Floats c = clip(x, -104, 89);
+    code.exact(c);
     Floats shifted = shifted(c);
     Floats p = expm1Reduced(reduced(c, shifted));
     Ints n = code.bitsPlus(shifted, -Float.floatToRawIntBits(ROUND));
     Ints half = code.shift(n, -1);
-    Floats scaled = code.mul(code.add(p, code.constant(1)), powerOfTwo(half));
-    return code.mul(scaled, powerOfTwo(code.sub(n, half)));
+    code.exact(p);
+    Floats more = code.add(p, code.constant(1));
+    code.exact(more);
+    Floats scaled = code.mul(more, powerOfTwo(half));
+    code.exact(scaled);
+    Floats result = code.mul(scaled, powerOfTwo(code.sub(n, half)));
+    code.exact(result);
+    return result;
   }
 
   /** exp(x) - 1 without cancellation, for x up to 80. */
@@ -169,6 +176,7 @@ final class VectorMath {
     Floats p = code.constant(coefficients[0]);
     for (int i = 1; i < coefficients.length; i++) {
       p = code.fma(p, x, code.constant(coefficients[i]));
+      code.exact(p);
     }
     return p;
   }

@@ -113,8 +113,8 @@ enum WinogradAxis {
       }
       Floats both = combine(code, d, equal);
       Floats other = combine(code, d, opposite);
-      out[j] = code.add(both, other);
-      out[++j] = code.sub(both, other);
+      out[j] = exact(code, code.add(both, other));
+      out[++j] = exact(code, code.sub(both, other));
     }
     return out;
   }
@@ -124,8 +124,8 @@ enum WinogradAxis {
     Floats[] sums = m.clone();
     Floats[] differences = m.clone();
     for (int j = firstPair(); j + 1 < points; j += 2) {
-      sums[j] = code.add(m[j], m[j + 1]);
-      differences[j] = code.sub(m[j], m[j + 1]);
+      sums[j] = exact(code, code.add(m[j], m[j + 1]));
+      differences[j] = exact(code, code.sub(m[j], m[j + 1]));
     }
     Floats[] out = new Floats[outputs];
     for (int i = 0; i < outputs; i++) {
@@ -147,7 +147,10 @@ enum WinogradAxis {
       boolean better = isNear(c[k], 1) || !isNear(c[start], 1);
       start = better && !isNear(c[k], 0) ? k : start;
     }
-    Floats sum = isNear(c[start], 1) ? x[start] : code.mul(x[start], constant(code, c[start]));
+    Floats sum = x[start];
+    if (!isNear(c[start], 1)) {
+      sum = exact(code, code.mul(x[start], constant(code, c[start])));
+    }
     for (int k = 0; k < x.length; k++) {
       if (k == start || isNear(c[k], 0)) {
         continue;
@@ -156,8 +159,15 @@ enum WinogradAxis {
           isNear(c[k], 1)
               ? code.add(sum, x[k])
               : isNear(c[k], -1) ? code.sub(sum, x[k]) : code.fma(x[k], constant(code, c[k]), sum);
+      code.exact(sum);
     }
     return sum;
+  }
+
+  /** With ten points a line is a long stretch of operations. */
+  private static Floats exact(VectorCode code, Floats vector) {
+    code.exact(vector);
+    return vector;
   }
 
   private static Floats constant(VectorCode code, double value) {

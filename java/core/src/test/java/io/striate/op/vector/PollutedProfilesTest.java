@@ -30,7 +30,16 @@ class PollutedProfilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lenet5", "squeezenet1.1", "googlenet", "mobilenet_v2", "se_inception"})
+  @ValueSource(
+      strings = {
+        "lenet5",
+        "squeezenet1.1",
+        "googlenet",
+        "mobilenet_v2",
+        "se_inception",
+        "efficientnet_b0",
+        "inception_v3"
+      })
   void networksAllocateNothing(String network) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Options options = Options.defaults().strategy("vector").threads(1);
