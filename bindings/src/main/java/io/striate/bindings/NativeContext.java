@@ -22,7 +22,7 @@ public final class NativeContext implements AutoCloseable {
   NativeContext(NativeLibrary library, Functions functions, int maxIsa) {
     this.library = library;
     this.functions = functions;
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = new CallArena()) {
       MemorySegment out = arena.allocate(ADDRESS);
       MemorySegment error = arena.allocate(Structs.ERROR);
       int status = functions.contextCreate(maxIsa, out, error);
@@ -58,7 +58,7 @@ public final class NativeContext implements AutoCloseable {
    */
   public List<String> kernels(NativeRequest request) {
     lifetime.enter();
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = new CallArena()) {
       MemorySegment struct = request.write(arena);
       MemorySegment error = arena.allocate(Structs.ERROR);
       long capacity = 4096;
@@ -87,7 +87,7 @@ public final class NativeContext implements AutoCloseable {
   public NativeKernel createKernel(NativeRequest request) {
     lifetime.enter(); // Left when the kernel is destroyed.
     boolean created = false;
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = new CallArena()) {
       MemorySegment struct = request.write(arena);
       MemorySegment out = arena.allocate(ADDRESS);
       MemorySegment error = arena.allocate(Structs.ERROR);
@@ -115,7 +115,7 @@ public final class NativeContext implements AutoCloseable {
   public NativeKernel restoreKernel(NativeRequest request, MemorySegment copy) {
     lifetime.enter(); // Left when the kernel is destroyed.
     boolean created = false;
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = new CallArena()) {
       MemorySegment struct = request.write(arena);
       MemorySegment out = arena.allocate(ADDRESS);
       MemorySegment error = arena.allocate(Structs.ERROR);

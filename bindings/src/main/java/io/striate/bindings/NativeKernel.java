@@ -103,7 +103,7 @@ public final class NativeKernel implements AutoCloseable {
    */
   public void copyTo(MemorySegment copy) {
     lifetime.enter();
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = new CallArena()) {
       MemorySegment error = arena.allocate(Structs.ERROR);
       int status = functions.kernelCopy(handle, copy.address(), copy.byteSize(), error);
       if (status != Abi.OK) {

@@ -79,7 +79,7 @@ public final class NativeLibrary {
   public String describe() {
     long capacity = 1024;
     for (; ; ) {
-      try (Arena arena = Arena.ofConfined()) {
+      try (Arena arena = new CallArena()) {
         MemorySegment text = arena.allocate(capacity);
         long length = functions.describe(text, capacity);
         if (length < capacity) {
@@ -110,7 +110,7 @@ public final class NativeLibrary {
    */
   @SuppressWarnings("restricted") // this module is the one that is granted native access
   public MemorySegment allocate(long bytes, Arena arena) {
-    try (Arena own = Arena.ofConfined()) {
+    try (Arena own = new CallArena()) {
       MemorySegment out = own.allocate(ValueLayout.ADDRESS);
       MemorySegment error = own.allocate(Structs.ERROR);
       int status = functions.memoryAllocate(bytes, out, error);

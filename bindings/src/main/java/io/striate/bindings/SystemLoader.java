@@ -61,7 +61,7 @@ final class SystemLoader {
     if (dlopen.isEmpty() || dlerror.isEmpty()) {
       return "cannot open " + file;
     }
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = new CallArena()) {
       MemorySegment opened =
           (MemorySegment)
               linker

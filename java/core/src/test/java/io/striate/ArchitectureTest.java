@@ -146,6 +146,15 @@ class ArchitectureTest {
         .check(CORE);
   }
 
+  /** They slow the vector kernels down: see {@link io.striate.bindings.CallArena}. */
+  @Test
+  void nobodyOpensConfinedArenas() {
+    noClasses()
+        .should()
+        .callMethodWhere(JavaCall.Predicates.target(HasName.Predicates.name("ofConfined")))
+        .check(CORE);
+  }
+
   @Test
   void nobodyUsesReflection() {
     noClasses()

@@ -51,8 +51,7 @@ final class KernelChooser {
   }
 
   CompiledStep choose(Step step) {
-    // Of constants that nobody needs once they are packed. Not confined: in a JVM that has had a
-    // confined arena the vector kernels are up to 15 % slower (AlexNet 16.8 against 19.1 ms).
+    // Of constants that nobody needs once they are packed; why not confined: see CallArena.
     try (Arena arena = Arena.ofShared()) {
       return choose(step, arena);
     }

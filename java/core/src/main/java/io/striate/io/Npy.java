@@ -37,7 +37,7 @@ public final class Npy {
    * @throws StriateException if it is damaged or holds what Striate does not read
    */
   public static Tensor read(Path path) throws IOException {
-    try (Arena arena = Arena.ofConfined();
+    try (Arena arena = Arena.ofShared();
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       long size = channel.size();
       MemorySegment file =

@@ -2,6 +2,7 @@ package io.striate.op.ffm;
 
 import io.striate.StriateException;
 import io.striate.bindings.Abi;
+import io.striate.bindings.CallArena;
 import io.striate.bindings.LoadResult;
 import io.striate.bindings.NativeContext;
 import io.striate.bindings.NativeException;
@@ -142,7 +143,7 @@ public final class FfmProvider implements Provider {
 
   private Offer offer(NativeContext context, KernelRequest request) {
     List<String> lines;
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = new CallArena()) {
       lines = context.kernels(NativeRequests.of(request, arena, null));
     } catch (NativeRequests.Inexpressible | NativeException e) {
       return new Offer.Refused(name + ": " + e.getMessage());
@@ -179,7 +180,7 @@ public final class FfmProvider implements Provider {
   }
 
   private static Kernel create(NativeContext context, KernelRequest request, String id) {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = new CallArena()) {
       return new FfmKernel(request, context.createKernel(NativeRequests.of(request, arena, id)));
     } catch (NativeRequests.Inexpressible | NativeException e) {
       throw new StriateException(id + " cannot be created: " + e.getMessage(), e);
@@ -189,7 +190,7 @@ public final class FfmProvider implements Provider {
   @Override
   public Kernel restore(KernelRequest request, MemorySegment copy) {
     String id = request.kernelId().orElseThrow();
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = new CallArena()) {
       return new FfmKernel(
           request, context().restoreKernel(NativeRequests.of(request, arena, id), copy));
     } catch (NativeRequests.Inexpressible | NativeException e) {
