@@ -60,6 +60,16 @@ std::vector<ConvCase> curated_conv_cases() {
       c.pad_end[0] = 1;
       cases.push_back(c);
     }
+  // few terms: every number of them around the limits of one and two vectors; rows in place and
+  // copied ones, of odd and even length; channels that fill vectors, pairs of them, and parts
+  for (int64_t k : {1, 2, 3, 5})
+    for (int64_t ic = 1; k * k * ic <= 28; ++ic)
+      for (int64_t oc : {12, 16, 17, 33, 50}) {
+        ConvCase c = conv2d(7 + (ic + oc) % 2, ic, oc, k, 1 + oc % 2, ic % 3 % k);
+        c.in[1] = 9 + k + 2 * (oc % 7);
+        c.dilation[1] = 1 + ic % 2;
+        cases.push_back(c);
+      }
   // input channels: stem merge, its limit, k segments
   for (int64_t ic :
        {1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 34, 63, 64, 65, 113, 128, 341, 342, 400}) {

@@ -2,6 +2,7 @@
 #include "dispatch/cpu_features.h"
 #include "kernels/conv/conv_depthwise.h"
 #include "kernels/conv/conv_direct.h"
+#include "kernels/conv/conv_few_terms.h"
 #include "kernels/conv/conv_igemm.h"
 #include "kernels/conv/conv_pixel_lanes.h"
 #include "kernels/families.h"
@@ -79,6 +80,22 @@ std::unique_ptr<Kernel> create_lanes(const Request& request, const KernelEntry& 
   return std::make_unique<ConvPixelLanes>(request, lanes_of(entry));
 }
 
+const FewTerms& terms_of(const KernelEntry& entry) {
+  return *static_cast<const FewTerms*>(entry.variant);
+}
+
+std::string can_do_terms(const Request& request, const KernelEntry& entry) {
+  return ConvFewTerms::can_do(request, terms_of(entry));
+}
+
+std::string discourages_terms(const Request& request, const KernelEntry& entry) {
+  return ConvFewTerms::discourages(request, terms_of(entry));
+}
+
+std::unique_ptr<Kernel> create_terms(const Request& request, const KernelEntry& entry) {
+  return std::make_unique<ConvFewTerms>(request, terms_of(entry));
+}
+
 std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
 
 std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&) {
@@ -118,6 +135,11 @@ void add_conv_kernels(std::vector<KernelEntry>& table) {
                                std::to_string((*p)->vectors * (*p)->lanes) + "x" +
                                std::to_string((*p)->lanes / 2),
                            ops[i], (*p)->isa, can_do_lanes, create_lanes, *p, discourages_lanes});
+#if defined(__x86_64__)
+      if (ops[i] == STRIATE_OP_CONV && (*t)->isa == STRIATE_ISA_AVX512)
+        table.push_back({name + "/few-terms/f32/nhwc/avx512/2x32", ops[i], STRIATE_ISA_AVX512,
+                         can_do_terms, create_terms, &avx512::few_terms, discourages_terms});
+#endif
       add(**t, "igemm", can_do_igemm<false>, create_igemm<false>, *t);
     }
     table.push_back({name + "/direct/f32/any/portable/1x1", ops[i], STRIATE_ISA_PORTABLE,
