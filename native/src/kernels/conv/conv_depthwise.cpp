@@ -40,7 +40,6 @@ ConvDepthwise::ConvDepthwise(const Request& request, const DepthwiseStrips& stri
                                 1, std::min(kMostRows, g_.out[1]))),
       bands_(ceil_div(g_.out[1], band_)),
       padded_(round_up(g_.groups, strips.lanes)),
-      bias_at_run_(g_.has_bias && request.constant(g_.bias_index()) == nullptr),
       zeros_(padded_) {
   weights_ = request.pack(
       checked_mul(padded_, g_.kernel[1] * g_.kernel[2], "the weights"), [&](float* to) {
@@ -51,31 +50,18 @@ ConvDepthwise::ConvDepthwise(const Request& request, const DepthwiseStrips& stri
               for (int64_t c = block; c < std::min(g_.groups, block + strips.lanes); ++c)
                 to[c - block] = from[c * g_.weights_g + h * g_.weights_k[1] + w * g_.weights_k[2]];
       });
-  bias_ = request.pack(bias_at_run_ ? 0 : padded_, [&](float* to) {
-    for (int64_t c = 0; g_.has_bias && c < g_.groups; ++c)
-      to[c] = request.constant_f32(g_.bias_index())[c * g_.bias_stride];
-  });
+  bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, 1, g_.groups, padded_);
 }
 
 int64_t ConvDepthwise::pointer_bytes() const {
   return round_up(source_rows(band_) * kColumns * 8, 64);
 }
 
-int64_t ConvDepthwise::scratch_bytes() const {
-  return pointer_bytes() + (bias_at_run_ ? round_up(padded_ * 4, 64) : 0);
-}
+int64_t ConvDepthwise::scratch_bytes() const { return pointer_bytes() + bias_.scratch_bytes(); }
 
 void ConvDepthwise::run(const void* const* src, void* const* dst, int64_t first, int64_t last,
                         void* scratch) const noexcept {
   const float** const pointers = static_cast<const float**>(scratch);
-  const float* bias = bias_.data();
-  if (bias_at_run_) {
-    const float* given = static_cast<const float*>(src[g_.bias_index()]);
-    float* padded = reinterpret_cast<float*>(static_cast<char*>(scratch) + pointer_bytes());
-    std::fill(padded + g_.groups, padded + padded_, 0.0f);
-    for (int64_t c = 0; c < g_.groups; ++c) padded[c] = given[c * g_.bias_stride];
-    bias = padded;
-  }
   const float* const residual =
       g_.has_residual ? static_cast<const float*>(src[g_.residual_index()]) : nullptr;
   const DepthwiseStrip* const strips = strips_.strip[g_.kernel[2] == 5][g_.stride[2] - 1];
@@ -86,7 +72,7 @@ void ConvDepthwise::run(const void* const* src, void* const* dst, int64_t first,
   args.row_step = g_.dilation[1] * kColumns;
   args.kernel_rows = g_.kernel[1];
   args.weights = weights_.data();
-  args.bias = bias;
+  args.bias = bias_.at(src, static_cast<char*>(scratch) + pointer_bytes());
   args.dst = dst_pixels;
   args.residual = residual != nullptr ? residual_pixels : nullptr;
   args.activation = g_.activation;

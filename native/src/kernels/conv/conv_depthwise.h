@@ -9,6 +9,7 @@
 #define STRIATE_KERNELS_CONV_CONV_DEPTHWISE_H
 
 #include "base/aligned_buffer.h"
+#include "kernels/bias/padded_bias.h"
 #include "kernels/conv/conv.h"
 
 namespace striate {
@@ -61,7 +62,7 @@ class ConvDepthwise : public Kernel {
   int64_t tiles() const override { return g_.n * bands_; }
   int64_t scratch_bytes() const override;
   int64_t packed_bytes() const override {
-    return weights_.bytes() + bias_.bytes() + zeros_.bytes();
+    return weights_.bytes() + bias_.packed_bytes() + zeros_.bytes();
   }
 
  private:
@@ -74,8 +75,8 @@ class ConvDepthwise : public Kernel {
   const ConvGeometry g_;
   int64_t band_, bands_;  // output rows of a tile, tiles of an image
   int64_t padded_;        // channels, rounded up to lanes
-  bool bias_at_run_;
-  AlignedBuffer weights_, bias_, zeros_;
+  AlignedBuffer weights_, zeros_;
+  PaddedBias bias_;
 };
 
 }  // namespace striate

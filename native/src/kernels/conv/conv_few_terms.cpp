@@ -54,16 +54,15 @@ ConvFewTerms::ConvFewTerms(const Request& request, const FewTerms& variant)
       g_(conv_geometry(request)),
       terms_count_(static_cast<int>(terms_of(g_))),
       vectors_(vectors_of(g_, variant)),
-      padded_(round_up(g_.oc, variant.lanes)),
-      bias_at_run_(g_.has_bias && request.constant(g_.bias_index()) == nullptr),
-      weights_(checked_mul(padded_, terms_count_, "the weights")),
-      bias_(padded_) {
+      padded_(round_up(g_.oc, variant.lanes)) {
   const int64_t reach = (g_.out[2] - 1) * g_.stride[2] + (g_.kernel[2] - 1) * g_.dilation[2];
   in_place_ = (g_.src_c == 1 || g_.ic == 1) && g_.pad[2] == 0 && reach < g_.in[2];
   windows_step_ = checked_mul(reach + 1, g_.ic, "a row of windows");
   terms_in_place_ = terms(g_.dilation[1] * g_.src_s[1], g_.dilation[2] * g_.src_s[2], g_.src_c);
   terms_copied_ = terms(windows_step_, g_.dilation[2] * g_.ic, 1);
-  pack(request);
+  weights_ = request.pack(checked_mul(padded_, terms_count_, "the weights"),
+                          [&](float* to) { pack(request.constant_f32(1), to); });
+  bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, 1, g_.oc, padded_);
 
   const int64_t rows =
       request.threads() == 1 ? g_.out[1] : g_.n * g_.out[1] / (kTilesPerThread * request.threads());
@@ -71,7 +70,7 @@ ConvFewTerms::ConvFewTerms(const Request& request, const FewTerms& variant)
   bands_ = ceil_div(g_.out[1], band_);
   bias_at_ = round_up(
       checked_mul(checked_mul(windows_step_, g_.kernel[1], "the windows"), 4, "the windows"), 64);
-  scratch_bytes_ = checked_add(bias_at_, round_up(padded_ * 4, 64), "the scratch");
+  scratch_bytes_ = checked_add(bias_at_, bias_.scratch_bytes(), "the scratch");
 }
 
 std::vector<int64_t> ConvFewTerms::terms(int64_t row, int64_t column, int64_t channel) const {
@@ -82,10 +81,8 @@ std::vector<int64_t> ConvFewTerms::terms(int64_t row, int64_t column, int64_t ch
   return all;
 }
 
-void ConvFewTerms::pack(const Request& request) {
+void ConvFewTerms::pack(const float* from, float* to) const {
   const int64_t most = int64_t{vectors_} * variant_.lanes;
-  const float* const from = request.constant_f32(1);
-  float* to = weights_.data();
   for (int64_t first = 0, width; first < g_.oc; first += width) {
     width = std::min(most, round_up(g_.oc - first, variant_.lanes));
     for (int64_t h = 0; h < g_.kernel[1]; ++h)
@@ -95,8 +92,6 @@ void ConvFewTerms::pack(const Request& request) {
             to[o - first] = from[o * g_.weights_o + c * g_.weights_i + h * g_.weights_k[1] +
                                  w * g_.weights_k[2]];
   }
-  for (int64_t o = 0; g_.has_bias && !bias_at_run_ && o < g_.oc; ++o)
-    bias_.data()[o] = request.constant_f32(g_.bias_index())[o * g_.bias_stride];
 }
 
 // The kernel rows under an output row, as [kernel row][column][channel] with zeros outside of x.
@@ -154,14 +149,7 @@ void ConvFewTerms::run_row(FewTermsArgs& args, const float* x, int64_t row, floa
 void ConvFewTerms::run(const void* const* src, void* const* dst, int64_t first, int64_t last,
                        void* scratch) const noexcept {
   float* const windows = static_cast<float*>(scratch);
-  const float* bias = bias_.data();
-  if (bias_at_run_) {
-    const float* const given = static_cast<const float*>(src[g_.bias_index()]);
-    float* const copy = reinterpret_cast<float*>(static_cast<char*>(scratch) + bias_at_);
-    std::fill(copy + g_.oc, copy + padded_, 0.0f);
-    for (int64_t o = 0; o < g_.oc; ++o) copy[o] = given[o * g_.bias_stride];
-    bias = copy;
-  }
+  const float* const bias = bias_.at(src, static_cast<char*>(scratch) + bias_at_);
   const bool activates = !is_in_registers(g_.activation);
   const bool whole_row = g_.dst_s[2] == g_.oc;
   FewTermsArgs args{};

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "kernels/bias/padded_bias.h"
 #include "kernels/conv/conv.h"
 
 namespace striate {
@@ -61,11 +62,11 @@ class ConvFewTerms : public Kernel {
            void* scratch) const noexcept override;
   int64_t tiles() const override { return g_.n * bands_; }
   int64_t scratch_bytes() const override { return scratch_bytes_; }
-  int64_t packed_bytes() const override { return weights_.bytes() + bias_.bytes(); }
+  int64_t packed_bytes() const override { return weights_.bytes() + bias_.packed_bytes(); }
 
  private:
   std::vector<int64_t> terms(int64_t row, int64_t column, int64_t channel) const;
-  void pack(const Request& request);
+  void pack(const float* from, float* to) const;
   void copy_windows(const float* x, int64_t row, float* to) const noexcept;
   void run_row(FewTermsArgs& args, const float* x, int64_t row, float* y, const float* bias,
                float* windows) const noexcept;
@@ -76,9 +77,10 @@ class ConvFewTerms : public Kernel {
   int64_t padded_;             // channels of all vectors
   int64_t windows_step_;       // floats of a row of copied windows
   int64_t band_, bands_;
-  bool bias_at_run_, in_place_;
+  bool in_place_;
   std::vector<int64_t> terms_in_place_, terms_copied_;
-  AlignedBuffer weights_, bias_;
+  AlignedBuffer weights_;
+  PaddedBias bias_;
   int64_t bias_at_, scratch_bytes_;
 };
 

@@ -24,6 +24,7 @@
 
 #include <vector>
 
+#include "kernels/bias/padded_bias.h"
 #include "kernels/conv/conv.h"
 #include "kernels/igemm/packed_weights.h"
 
@@ -121,9 +122,8 @@ class ConvIgemm : public Kernel {
   int64_t blocks_;      // channel blocks
   int64_t padded_;      // channels of a group, rounded up to lanes
   std::vector<Phase> phases_;
-  AlignedBuffer bias_;   // [groups][padded_], empty when given at run
+  PaddedBias bias_;
   AlignedBuffer zeros_;  // one row of the longest run
-  bool bias_at_run_;
   Scratch scratch_;
   int64_t tile_count_ = 0;
   int64_t packed_bytes_ = 0;

@@ -75,15 +75,8 @@ ConvIgemm::ConvIgemm(const Request& request, const IgemmTiles& tiles, bool depth
   for (Phase& phase : phases_) pack(phase, request);
   blocks_ = static_cast<int64_t>(phases_[0].weights[0].blocks().size());
 
-  bias_at_run_ = g_.has_bias && request.constant(2) == nullptr;
-  if (!bias_at_run_) {
-    bias_ = request.pack(checked_mul(g_.groups, padded_, "the bias"), [&](float* out) {
-      const float* bias = g_.has_bias ? request.constant_f32(2) : nullptr;
-      for (int64_t c = 0; bias != nullptr && c < g_.groups * g_.oc; ++c)
-        out[c / g_.oc * padded_ + c % g_.oc] = bias[c * g_.bias_stride];
-    });
-  }
-  packed_bytes_ += bias_.bytes() + zeros_.bytes();
+  bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, g_.groups, g_.oc, padded_);
+  packed_bytes_ += bias_.packed_bytes() + zeros_.bytes();
   plan_tiles(request.threads());
   plan_scratch(request);
 }
@@ -271,7 +264,7 @@ void ConvIgemm::plan_scratch(const Request& request) {
   };
   scratch_.dst = reserve(max_pixels_ * 8);
   scratch_.residual = g_.has_residual ? reserve(max_pixels_ * 8) : 0;
-  scratch_.bias = bias_at_run_ ? reserve(g_.groups * padded_ * 4) : 0;
+  scratch_.bias = reserve(bias_.scratch_bytes());
   scratch_.rows = 0;
   if (source_ == Source::kCopied) {
     const int64_t out_rows = std::min(g_.out[1], (max_pixels_ - 1) / g_.out[2] + 2);

@@ -16,15 +16,7 @@ void ConvIgemm::run(const void* const* src, void* const* dst, int64_t first, int
   float* const copied = reinterpret_cast<float*>(base + scratch_.rows);
   const float* const x = static_cast<const float*>(src[0]);
   float* const y = static_cast<float*>(dst[0]);
-  const float* bias = bias_.data();
-  if (bias_at_run_) {
-    const float* given = static_cast<const float*>(src[g_.bias_index()]);
-    float* padded = reinterpret_cast<float*>(base + scratch_.bias);
-    memset(padded, 0, static_cast<size_t>(g_.groups * padded_ * 4));
-    for (int64_t c = 0; c < g_.groups * g_.oc; ++c)
-      padded[c / g_.oc * padded_ + c % g_.oc] = given[c * g_.bias_stride];
-    bias = padded;
-  }
+  const float* const bias = bias_.at(src, base + scratch_.bias);
   // Residuals are only read: the row table just shares its type with dst's.
   float* const residual =
       g_.has_residual ? const_cast<float*>(static_cast<const float*>(src[g_.residual_index()]))

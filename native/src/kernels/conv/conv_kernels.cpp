@@ -39,61 +39,24 @@ std::unique_ptr<Kernel> create_igemm(const Request& request, const KernelEntry& 
   return std::make_unique<ConvIgemm>(request, tiles_of(entry), kDepthwise);
 }
 
-const WinogradVariant& winograd_of(const KernelEntry& entry) {
-  return *static_cast<const WinogradVariant*>(entry.variant);
+// What the entries of a kernel class call, whose variants are of type V.
+template <class K, class V>
+std::string can_do_with(const Request& request, const KernelEntry& entry) {
+  return K::can_do(request, *static_cast<const V*>(entry.variant));
 }
 
-std::string can_do_winograd(const Request& request, const KernelEntry& entry) {
-  return ConvWinograd::can_do(request, winograd_of(entry));
+template <class K, class V>
+std::string discourages_with(const Request& request, const KernelEntry& entry) {
+  return K::discourages(request, *static_cast<const V*>(entry.variant));
 }
 
-std::string discourages_winograd(const Request& request, const KernelEntry& entry) {
-  return ConvWinograd::discourages(request, winograd_of(entry));
-}
-
-std::unique_ptr<Kernel> create_winograd(const Request& request, const KernelEntry& entry) {
-  return std::make_unique<ConvWinograd>(request, winograd_of(entry));
+template <class K, class V>
+std::unique_ptr<Kernel> create_with(const Request& request, const KernelEntry& entry) {
+  return std::make_unique<K>(request, *static_cast<const V*>(entry.variant));
 }
 
 std::string can_do_rows(const Request& request, const KernelEntry&) {
   return ConvDepthwise::can_do(request);
-}
-
-std::unique_ptr<Kernel> create_rows(const Request& request, const KernelEntry& entry) {
-  return std::make_unique<ConvDepthwise>(request,
-                                         *static_cast<const DepthwiseStrips*>(entry.variant));
-}
-
-const PixelLanes& lanes_of(const KernelEntry& entry) {
-  return *static_cast<const PixelLanes*>(entry.variant);
-}
-
-std::string can_do_lanes(const Request& request, const KernelEntry& entry) {
-  return ConvPixelLanes::can_do(request, lanes_of(entry));
-}
-
-std::string discourages_lanes(const Request& request, const KernelEntry& entry) {
-  return ConvPixelLanes::discourages(request, lanes_of(entry));
-}
-
-std::unique_ptr<Kernel> create_lanes(const Request& request, const KernelEntry& entry) {
-  return std::make_unique<ConvPixelLanes>(request, lanes_of(entry));
-}
-
-const FewTerms& terms_of(const KernelEntry& entry) {
-  return *static_cast<const FewTerms*>(entry.variant);
-}
-
-std::string can_do_terms(const Request& request, const KernelEntry& entry) {
-  return ConvFewTerms::can_do(request, terms_of(entry));
-}
-
-std::string discourages_terms(const Request& request, const KernelEntry& entry) {
-  return ConvFewTerms::discourages(request, terms_of(entry));
-}
-
-std::unique_ptr<Kernel> create_terms(const Request& request, const KernelEntry& entry) {
-  return std::make_unique<ConvFewTerms>(request, terms_of(entry));
 }
 
 std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
@@ -119,26 +82,32 @@ void add_conv_kernels(std::vector<KernelEntry>& table) {
     for (const DepthwiseStrips* const* s = kDepthwiseStrips; i == 0 && *s != nullptr; ++s)
       table.push_back({name + "/depthwise-rows/f32/nhwc/" + isa_name((*s)->isa) + "/" +
                            std::to_string((*s)->pixels) + "x" + std::to_string((*s)->lanes),
-                       ops[i], (*s)->isa, can_do_rows, create_rows, *s, nullptr, true});
+                       ops[i], (*s)->isa, can_do_rows, create_with<ConvDepthwise, DepthwiseStrips>,
+                       *s, nullptr, true});
     for (const IgemmTiles* const* t = kDepthwiseTiles; *t != nullptr; ++t)
       add(**t, "depthwise", can_do_igemm<true>, create_igemm<true>, *t);
     // Per instruction set, so that a narrower Winograd never comes before a wider direct kernel.
     for (const IgemmTiles* const* t = kIgemmTiles; *t != nullptr; ++t) {
       for (const WinogradVariant& v : winograd_variants())
         if (ops[i] == STRIATE_OP_CONV && v.tiles == *t) {
-          add(**t, std::string("winograd") + v.form->name, can_do_winograd, create_winograd, &v);
-          table.back().discourages = discourages_winograd;
+          add(**t, std::string("winograd") + v.form->name,
+              can_do_with<ConvWinograd, WinogradVariant>,
+              create_with<ConvWinograd, WinogradVariant>, &v);
+          table.back().discourages = discourages_with<ConvWinograd, WinogradVariant>;
         }
       for (const PixelLanes* const* p = kPixelLanes; i == 0 && *p != nullptr; ++p)
         if ((*p)->isa == (*t)->isa)
           table.push_back({name + "/pixel-lanes/f32/nhwc/" + isa_name((*p)->isa) + "/" +
                                std::to_string((*p)->vectors * (*p)->lanes) + "x" +
                                std::to_string((*p)->lanes / 2),
-                           ops[i], (*p)->isa, can_do_lanes, create_lanes, *p, discourages_lanes});
+                           ops[i], (*p)->isa, can_do_with<ConvPixelLanes, PixelLanes>,
+                           create_with<ConvPixelLanes, PixelLanes>, *p,
+                           discourages_with<ConvPixelLanes, PixelLanes>, true});
 #if defined(__x86_64__)
       if (ops[i] == STRIATE_OP_CONV && (*t)->isa == STRIATE_ISA_AVX512)
         table.push_back({name + "/few-terms/f32/nhwc/avx512/2x32", ops[i], STRIATE_ISA_AVX512,
-                         can_do_terms, create_terms, &avx512::few_terms, discourages_terms});
+                         can_do_with<ConvFewTerms, FewTerms>, create_with<ConvFewTerms, FewTerms>,
+                         &avx512::few_terms, discourages_with<ConvFewTerms, FewTerms>, true});
 #endif
       add(**t, "igemm", can_do_igemm<false>, create_igemm<false>, *t);
     }

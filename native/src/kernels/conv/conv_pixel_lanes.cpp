@@ -45,11 +45,8 @@ std::string ConvPixelLanes::discourages(const Request& request, const PixelLanes
 ConvPixelLanes::ConvPixelLanes(const Request& request, const PixelLanes& variant)
     : variant_(variant),
       g_(conv_geometry(request)),
-      bias_at_run_(g_.has_bias && request.constant(g_.bias_index()) == nullptr),
       activates_rows_(!is_in_registers(g_.activation) && g_.dst_s[2] == g_.oc &&
-                      g_.dst_s[1] == g_.out[2] * g_.oc),
-      weights_(checked_mul(g_.kernel[1] * g_.kernel[2], g_.ic * g_.oc, "the weights")),
-      bias_(g_.oc) {
+                      g_.dst_s[1] == g_.out[2] * g_.oc) {
   const int64_t stride = g_.stride[2];
   columns_ = checked_add(round_up(g_.out[2], variant.lanes),
                          (g_.kernel[2] - 1) * g_.dilation[2] / stride, "a row");
@@ -59,17 +56,17 @@ ConvPixelLanes::ConvPixelLanes(const Request& request, const PixelLanes& variant
     const int64_t column = k * g_.dilation[2];
     column_offsets_.push_back(column % stride * g_.ic * columns_ + column / stride);
   }
-  const float* const from = request.constant_f32(1);
-  float* to = weights_.data();
-  for (int64_t h = 0; h < g_.kernel[1]; ++h)
-    for (int64_t w = 0; w < g_.kernel[2]; ++w)
-      for (int64_t c = 0; c < g_.ic; ++c)
-        for (int64_t o = 0; o < g_.oc; ++o)
-          *to++ =
-              from[o * g_.weights_o + c * g_.weights_i + h * g_.weights_k[1] + w * g_.weights_k[2]];
-  if (g_.has_bias && !bias_at_run_)
-    for (int64_t o = 0; o < g_.oc; ++o)
-      bias_.data()[o] = request.constant_f32(g_.bias_index())[o * g_.bias_stride];
+  weights_ = request.pack_all(
+      checked_mul(g_.kernel[1] * g_.kernel[2], g_.ic * g_.oc, "the weights"), [&](float* to) {
+        const float* const from = request.constant_f32(1);
+        for (int64_t h = 0; h < g_.kernel[1]; ++h)
+          for (int64_t w = 0; w < g_.kernel[2]; ++w)
+            for (int64_t c = 0; c < g_.ic; ++c)
+              for (int64_t o = 0; o < g_.oc; ++o)
+                *to++ = from[o * g_.weights_o + c * g_.weights_i + h * g_.weights_k[1] +
+                             w * g_.weights_k[2]];
+      });
+  bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, 1, g_.oc, g_.oc);
 
   const int64_t fitting = kRowsBytes / (row_ * 4) - source_rows(1);
   const int64_t wanted =
@@ -77,7 +74,7 @@ ConvPixelLanes::ConvPixelLanes(const Request& request, const PixelLanes& variant
   band_ = std::clamp<int64_t>(std::min(fitting / g_.stride[1] + 1, wanted), 1, g_.out[1]);
   bands_ = ceil_div(g_.out[1], band_);
   bias_at_ = round_up(checked_mul(source_rows(band_), row_ * 4, "the copied rows"), 64);
-  scratch_bytes_ = bias_at_ + round_up(g_.oc * 4, 64);
+  scratch_bytes_ = bias_at_ + bias_.scratch_bytes();
 }
 
 // `from`: column 0 of a source row, or null where the row lies outside of x.
@@ -109,13 +106,6 @@ void ConvPixelLanes::copy_row(const float* from, float* to) const noexcept {
 void ConvPixelLanes::run(const void* const* src, void* const* dst, int64_t first, int64_t last,
                          void* scratch) const noexcept {
   float* const rows = static_cast<float*>(scratch);
-  const float* bias = bias_.data();
-  if (bias_at_run_) {
-    const float* const given = static_cast<const float*>(src[g_.bias_index()]);
-    float* const copy = reinterpret_cast<float*>(static_cast<char*>(scratch) + bias_at_);
-    for (int64_t o = 0; o < g_.oc; ++o) copy[o] = given[o * g_.bias_stride];
-    bias = copy;
-  }
   PixelLanesArgs args{};
   args.row_step = g_.dilation[1] * row_;
   args.columns = column_offsets_.data();
@@ -124,7 +114,7 @@ void ConvPixelLanes::run(const void* const* src, void* const* dst, int64_t first
   args.channels = g_.ic;
   args.channel_step = columns_;
   args.weights = weights_.data();
-  args.bias = bias;
+  args.bias = bias_.at(src, static_cast<char*>(scratch) + bias_at_);
   args.dst_step = g_.dst_s[2];
   args.pixels = g_.out[2];
   args.activation = activates_rows_ ? Activation{STRIATE_ACT_NONE, 0, 0} : g_.activation;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "kernels/bias/padded_bias.h"
 #include "kernels/conv/conv.h"
 
 namespace striate {
@@ -67,7 +68,7 @@ class ConvPixelLanes : public Kernel {
            void* scratch) const noexcept override;
   int64_t tiles() const override { return g_.n * bands_; }
   int64_t scratch_bytes() const override { return scratch_bytes_; }
-  int64_t packed_bytes() const override { return weights_.bytes() + bias_.bytes(); }
+  int64_t packed_bytes() const override { return weights_.bytes() + bias_.packed_bytes(); }
 
  private:
   int64_t source_rows(int64_t rows) const {
@@ -80,10 +81,10 @@ class ConvPixelLanes : public Kernel {
   int64_t columns_;  // of a phase and channel in scratch
   int64_t row_;      // floats of a source row in scratch
   int64_t band_, bands_;
-  bool bias_at_run_;
   bool activates_rows_;  // of dst, several at once, in place of the row function
   std::vector<int64_t> column_offsets_;
-  AlignedBuffer weights_, bias_;
+  AlignedBuffer weights_;
+  PaddedBias bias_;
   int64_t bias_at_, scratch_bytes_;
 };
 

@@ -60,14 +60,8 @@ GemmIgemm::GemmIgemm(const Request& request, const IgemmTiles& tiles)
     }
   }
   padded_ = padded_channels(tiles_, g_.n);
-  bias_at_run_ = g_.has_bias && request.constant(2) == nullptr;
-  if (!bias_at_run_) {
-    bias_ = request.pack(padded_, [&](float* out) {
-      for (int64_t c = 0; g_.has_bias && c < g_.n; ++c)
-        out[c] = request.constant_f32(2)[c * g_.bias_stride];
-    });
-    packed_bytes_ += bias_.bytes();
-  }
+  bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, 1, g_.n, padded_);
+  packed_bytes_ += bias_.packed_bytes();
 
   const int64_t micro = tiles_.max_rows[tiles_.vectors - 1];
   const int64_t columns = checked_mul(matrices_, static_cast<int64_t>(blocks_.size()), "the tiles");
@@ -89,7 +83,7 @@ GemmIgemm::GemmIgemm(const Request& request, const IgemmTiles& tiles)
   };
   dst_at_ = reserve(max_rows_ * 8);
   residual_at_ = g_.has_residual ? reserve(max_rows_ * 8) : 0;
-  bias_at_ = bias_at_run_ ? reserve(padded_ * 4) : 0;
+  bias_at_ = reserve(bias_.scratch_bytes());
   copies_at_ = copy_a_ ? reserve(checked_mul(max_rows_, g_.k * 4, "the copied rows")) : 0;
   int64_t longest = 0;
   for (const KSegment& segment : segments_) longest = std::max(longest, segment.run);
@@ -103,13 +97,7 @@ void GemmIgemm::run(const void* const* src, void* const* dst, int64_t first, int
   const float** const table = reinterpret_cast<const float**>(base);
   float** const dst_rows = reinterpret_cast<float**>(base + dst_at_);
   float** const residual_rows = reinterpret_cast<float**>(base + residual_at_);
-  const float* bias = bias_.data();
-  if (bias_at_run_) {
-    const float* given = static_cast<const float*>(src[g_.bias_index()]);
-    float* padded = reinterpret_cast<float*>(base + bias_at_);
-    for (int64_t c = 0; c < padded_; ++c) padded[c] = c < g_.n ? given[c * g_.bias_stride] : 0.0f;
-    bias = padded;
-  }
+  const float* const bias = bias_.at(src, base + bias_at_);
   // Residuals are only read: the row table just shares its type with dst's.
   float* const residual =
       g_.has_residual ? const_cast<float*>(static_cast<const float*>(src[g_.residual_index()]))

@@ -18,6 +18,7 @@
 
 #include <vector>
 
+#include "kernels/bias/padded_bias.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/igemm/packed_weights.h"
 
@@ -48,7 +49,7 @@ class GemmIgemm : public Kernel {
 
   const IgemmTiles& tiles_;
   GemmGeometry g_;
-  bool b_constant_, b_batched_, copy_a_, bias_at_run_;
+  bool b_constant_, b_batched_, copy_a_;
   int64_t matrices_;  // outer loop: batches where b is batched, else 1
   int64_t rows_;      // in the list of one matrix
   int64_t block_, row_blocks_, max_rows_;
@@ -56,7 +57,7 @@ class GemmIgemm : public Kernel {
   std::vector<int64_t> packed_index_;  // of each batch
   std::vector<ChannelBlock> blocks_;
   std::vector<KSegment> segments_;
-  AlignedBuffer bias_;
+  PaddedBias bias_;
   int64_t padded_;
   int64_t dst_at_, residual_at_, bias_at_, copies_at_, panel_at_;  // in scratch, bytes
   int64_t tile_count_, scratch_bytes_, packed_bytes_ = 0;

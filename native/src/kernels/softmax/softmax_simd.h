@@ -1,5 +1,5 @@
 // SOFTMAX kernels: maximum; exponentials and their sum; division. Three passes over an axis that
-// stays in L1 or L2. The exponential of activation_simd.h (2 ulp) dominates.
+// stays in L1 or L2. The exponential of activation_simd.h (2.1 ulp) dominates.
 //
 // rows: vectors along the axis. The sum runs in one vector accumulator, lane i taking elements i,
 //   i + lanes, ...; the lanes are added at the end. The order depends on the lanes of the ISA,

@@ -111,15 +111,8 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
                        [&](float* out) { pack(request.constant_f32(1), out); });
   packed_bytes_ = weights_.bytes();
 
-  bias_at_run_ = g_.has_bias && request.constant(2) == nullptr;
-  if (!bias_at_run_) {
-    bias_ = request.pack(checked_mul(g_.groups, oc_, "the bias"), [&](float* out) {
-      const float* bias = g_.has_bias ? request.constant_f32(2) : nullptr;
-      for (int64_t c = 0; bias != nullptr && c < g_.groups * g_.oc; ++c)
-        out[c / g_.oc * oc_ + c % g_.oc] = bias[c * g_.bias_stride];
-    });
-  }
-  packed_bytes_ += bias_.bytes() + zeros_.bytes();
+  bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, g_.groups, g_.oc, oc_);
+  packed_bytes_ += bias_.packed_bytes() + zeros_.bytes();
 
   int64_t at = checked_mul(points * 4, input_stride_, "the scratch");
   scratch_.products = at;
@@ -127,7 +120,7 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   scratch_.pointers = at;
   at += round_up(2 * 8 * block_, 64);
   scratch_.bias = at;
-  scratch_.bytes = at + (bias_at_run_ ? round_up(oc_ * 4, 64) : 0);
+  scratch_.bytes = checked_add(at, bias_.scratch_bytes(), "the scratch");
 }
 
 // The order is that of packed_weights.h, whose segments of one tap follow each other: [block][ic]
@@ -180,23 +173,16 @@ void ConvWinograd::run(const void* const* src, void* const* dst, int64_t first, 
   float* const points = static_cast<float*>(scratch);
   float* const products = reinterpret_cast<float*>(memory + scratch_.products);
   float** const pointers = reinterpret_cast<float**>(memory + scratch_.pointers);
+  const float* const bias = bias_.at(src, memory + scratch_.bias);
   const float* residual =
       g_.has_residual ? static_cast<const float*>(src[g_.residual_index()]) : nullptr;
   for (int64_t tile = first; tile < last; ++tile) {
     const int64_t block = tile / parts_, begin = block % groups_of_tiles_ * block_;
     const int64_t group = block / groups_of_tiles_, part = tile % parts_;
     const int64_t count = std::min(block_, image_tiles_ - begin);
-    const float* bias = bias_.data() + group * oc_;
-    if (bias_at_run_) {
-      float* const own = reinterpret_cast<float*>(memory + scratch_.bias);
-      const float* const given =
-          static_cast<const float*>(src[g_.bias_index()]) + group * g_.oc * g_.bias_stride;
-      for (int64_t c = 0; c < oc_; ++c) own[c] = c < g_.oc ? given[c * g_.bias_stride] : 0.0f;
-      bias = own;
-    }
     transform_inputs(group, begin, count, static_cast<const float*>(src[0]), points);
     multiply(group, part, count, points, products, pointers);
-    transform_outputs(group, part, begin, count, products, bias, residual,
+    transform_outputs(group, part, begin, count, products, bias + group * oc_, residual,
                       static_cast<float*>(dst[0]));
   }
 }

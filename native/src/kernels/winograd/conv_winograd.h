@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/bias/padded_bias.h"
 #include "kernels/conv/conv.h"
 #include "kernels/igemm/packed_weights.h"
 #include "kernels/winograd/winograd.h"
@@ -93,9 +94,8 @@ class ConvWinograd : public Kernel {
   std::vector<KSegment> segments_;
   AlignedBuffer weights_;
   int64_t point_weights_;  // floats of a point
-  AlignedBuffer bias_;     // [groups][oc_], empty when given at run
+  PaddedBias bias_;
   AlignedBuffer zeros_;
-  bool bias_at_run_;
   Scratch scratch_;
   int64_t packed_bytes_ = 0;
 };

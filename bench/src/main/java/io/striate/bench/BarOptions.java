@@ -72,13 +72,13 @@ record BarOptions(
   static final String USAGE =
       """
       Measures everything that Striate is judged by: the models of bench/bar.txt with all engines, each layer beside
-      oneDNN, latency tails, idle CPU. Each model, batch, number of threads and repetition is a part that runs in a process of
-      its own; the file of results is written after each, and a run that was cut off goes on where it stood.
+      oneDNN, latency tails, idle CPU. Each model, batch, number of threads and repetition is a part that runs in a
+      process of its own; the file of results is written after each, and a run that was cut off goes on where it stood.
 
         bar [OPTION...]
 
-        --parts LIST     of models, layers, tails, idle (all of these), and oracle: computes the right answers of all models
-                         ahead, which takes minutes and needs no quiet machine
+        --parts LIST     of models, layers, tails, idle (all of these), and oracle: computes the right answers of all
+                         models ahead, which takes minutes and needs no quiet machine
         --models LIST    names of bench/bar.txt, or any zoo:NAME or ONNX file (all of bench/bar.txt)
         --engines LIST   as of compare (onnxruntime,cpu,cpu:strict,vector)
         --batch LIST     images per run (1,8)

@@ -226,8 +226,7 @@ final class BarPage {
                 "p99.9",
                 "Longest",
                 "p99.9 / median",
-                "B/run",
-                "Idle CPU"));
+                "B/run"));
     for (Map<String, Object> r : rows) {
       double tail = Results.number(r, "tail");
       double limit = Results.number(r, "threads") == 1 ? TAIL_ONE : TAIL_TWO;
@@ -241,14 +240,12 @@ final class BarPage {
       }
       cells.add(tail > limit ? "**" + two(tail) + "**" : two(tail));
       cells.add(String.format(Locale.ROOT, "%.0f", Results.number(r, "javaBytesPerRun")));
-      cells.add(String.format(Locale.ROOT, "%.1f %%", Results.number(r, "idleCpuPercent")));
       grid.add(cells);
     }
     out.append("## Tails\n\n")
         .append("Batch 1, engines in turns of half a second. **Bold** is above " + two(TAIL_ONE))
         .append(" on one thread and " + two(TAIL_TWO) + " on two. Of fewer than 1000 runs p99.9 is")
-        .append(" about the slowest.\nIdle CPU: of one core, all threads of the process, in the")
-        .append(" second that begins " + IdleCpu.SETTLE_MILLIS + " ms after the last call.\n\n")
+        .append(" about the slowest.\n\n")
         .append(folded("All tails", grid));
   }
 

@@ -2,13 +2,11 @@ package io.striate.bench;
 
 import io.striate.StriateException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * What a model that waits costs: the CPU time of all threads of the process in the second that
@@ -30,30 +28,7 @@ public final class Idle {
         --output FILE    the results as JSON
       """;
 
-  private List<Engine> engines = Engine.list("onnxruntime,cpu,vector");
-  private final List<String> models = new ArrayList<>();
-  private int threads = 2;
-  private Optional<Path> output = Optional.empty();
-
-  private Idle(Arguments rest) {
-    while (rest.hasNext()) {
-      String word = rest.next();
-      switch (word) {
-        case "--engines" -> engines = Engine.list(rest.next());
-        case "--threads" -> threads = rest.atLeast(1);
-        case "--output" -> output = Optional.of(Path.of(rest.next()));
-        default -> {
-          if (word.startsWith("-")) {
-            throw new IllegalArgumentException("there is no option " + word);
-          }
-          models.add(word);
-        }
-      }
-    }
-    if (models.size() != 1) {
-      throw new IllegalArgumentException("one model is expected instead of " + models);
-    }
-  }
+  private Idle() {}
 
   /** {@code --help} lists the options. Exit code 1: the work failed; 2: wrong usage. */
   public static void main(String[] args) {
@@ -61,11 +36,11 @@ public final class Idle {
       System.out.print(USAGE);
       return;
     }
-    Idle idle;
+    OneModel options;
     Subject subject;
     try {
-      idle = new Idle(new Arguments(args));
-      subject = Subject.of(idle.models.get(0), 1);
+      options = OneModel.parse(args, "onnxruntime,cpu,vector", 2, Map.of());
+      subject = Subject.of(options.model(), 1);
     } catch (IllegalArgumentException e) {
       System.err.println("idle: " + e.getMessage() + "\n\n" + USAGE);
       System.exit(2);
@@ -73,11 +48,11 @@ public final class Idle {
     }
     try {
       List<Map<String, Object>> rows = new ArrayList<>();
-      for (Engine engine : idle.engines) {
-        rows.add(row(subject, engine, idle.threads));
+      for (Engine engine : options.engines()) {
+        rows.add(row(subject, engine, options.threads()));
       }
-      if (idle.output.isPresent()) {
-        Results.write(idle.output.get(), new LinkedHashMap<>(Map.of("idle", rows)));
+      if (options.output().isPresent()) {
+        Results.write(options.output().get(), new LinkedHashMap<>(Map.of("idle", rows)));
       }
     } catch (StriateException | IllegalArgumentException | IllegalStateException | IOException e) {
       System.err.println("idle: " + e.getMessage());

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The repository and the data beside it. */
@@ -36,23 +39,43 @@ final class Places {
         : Path.of(given);
   }
 
-  /** The commit that is checked out, with {@code -dirty} if files differ; else {@code unknown}. */
+  /**
+   * The commit that is checked out, with {@code -dirty} if files differ that are no results and not
+   * made of them; {@code unknown} outside of a checkout.
+   */
   static String commit() {
+    Optional<String> commit = git("rev-parse", "--short=12", "HEAD");
+    Optional<String> changed =
+        git(
+            "status",
+            "--porcelain",
+            "--untracked-files=no",
+            "--",
+            ".",
+            ":(exclude)bench/results",
+            ":(exclude)docs",
+            ":(exclude)README.md");
+    return commit
+        .map(c -> changed.filter(String::isEmpty).isPresent() ? c : c + "-dirty")
+        .orElse("unknown");
+  }
+
+  /** What git says; empty if it fails. */
+  private static Optional<String> git(String... arguments) {
+    List<String> command = new ArrayList<>(List.of("git"));
+    command.addAll(List.of(arguments));
     try {
       Process git =
-          new ProcessBuilder("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
-              .directory(root().toFile())
-              .redirectErrorStream(true)
-              .start();
+          new ProcessBuilder(command).directory(root().toFile()).redirectErrorStream(true).start();
       git.getOutputStream().close();
       String answer = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       boolean done = git.waitFor(10, TimeUnit.SECONDS) && git.exitValue() == 0;
-      return done ? answer.strip() : "unknown";
+      return done ? Optional.of(answer.strip()) : Optional.empty();
     } catch (IOException e) {
-      return "unknown";
+      return Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return "unknown";
+      return Optional.empty();
     }
   }
 }

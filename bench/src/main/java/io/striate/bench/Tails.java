@@ -2,29 +2,24 @@ package io.striate.bench;
 
 import io.striate.StriateException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
- * How far the slowest runs lie from the median, and what an engine's threads do after its last
- * call.
+ * How far the slowest runs lie from the median.
  *
  * <p>Engines take turns of half a second, each after a pause and one run that is not measured, as
  * requests would follow each other in a busy service. The tail is p99.9 over the median; of fewer
- * than 1000 runs it is the slowest. Then each engine alone: a few runs, a pause of {@value
- * IdleCpu#SETTLE_MILLIS} ms, and the CPU time of all threads of the process in the next second.
+ * than 1000 runs it is the slowest.
  */
 public final class Tails {
   private static final double TURN_NANOS = 0.5e9;
-  private static final int IDLE_RUNS = 20;
   private static final String USAGE =
       """
-      Measures latency tails, Java bytes per inference and the CPU time after the last call.
+      Measures latency tails and Java bytes per inference.
 
         tails [OPTION...] MODEL
 
@@ -35,33 +30,19 @@ public final class Tails {
         --output FILE    the results as JSON
       """;
 
-  private List<Engine> engines = Engine.list("onnxruntime,cpu");
-  private List<String> models = new ArrayList<>();
-  private int threads = 1;
+  private final OneModel options;
   private int batch = 1;
   private int seconds = 20;
-  private Optional<Path> output = Optional.empty();
 
-  private Tails(Arguments rest) {
-    while (rest.hasNext()) {
-      String word = rest.next();
-      switch (word) {
-        case "--engines" -> engines = Engine.list(rest.next());
-        case "--threads" -> threads = rest.atLeast(1);
-        case "--batch" -> batch = rest.atLeast(1);
-        case "--seconds" -> seconds = rest.atLeast(1);
-        case "--output" -> output = Optional.of(Path.of(rest.next()));
-        default -> {
-          if (word.startsWith("-")) {
-            throw new IllegalArgumentException("there is no option " + word);
-          }
-          models.add(word);
-        }
-      }
-    }
-    if (models.size() != 1) {
-      throw new IllegalArgumentException("one model is expected instead of " + models);
-    }
+  private Tails(String[] args) {
+    options =
+        OneModel.parse(
+            args,
+            "onnxruntime,cpu",
+            1,
+            Map.of(
+                "--batch", rest -> batch = rest.atLeast(1),
+                "--seconds", rest -> seconds = rest.atLeast(1)));
   }
 
   /** {@code --help} lists the options. Exit code 1: the work failed; 2: wrong usage. */
@@ -73,8 +54,8 @@ public final class Tails {
     Tails tails;
     Subject subject;
     try {
-      tails = new Tails(new Arguments(args));
-      subject = Subject.of(tails.models.get(0), tails.batch);
+      tails = new Tails(args);
+      subject = Subject.of(tails.options.model(), tails.batch);
     } catch (IllegalArgumentException e) {
       System.err.println("tails: " + e.getMessage() + "\n\n" + USAGE);
       System.exit(2);
@@ -83,8 +64,8 @@ public final class Tails {
     try {
       List<Map<String, Object>> rows = tails.run(subject);
       rows.forEach(Tails::print);
-      if (tails.output.isPresent()) {
-        Results.write(tails.output.get(), new LinkedHashMap<>(Map.of("tails", rows)));
+      if (tails.options.output().isPresent()) {
+        Results.write(tails.options.output().get(), new LinkedHashMap<>(Map.of("tails", rows)));
       }
     } catch (StriateException | IllegalArgumentException | IllegalStateException | IOException e) {
       System.err.println("tails: " + e.getMessage());
@@ -98,8 +79,8 @@ public final class Tails {
     int rounds = (int) Math.max(1, Math.round(seconds * 1e9 / TURN_NANOS));
     try {
       float[] expected = Oracle.answer(subject).output();
-      for (Engine e : engines) {
-        Session s = e.open(subject, threads);
+      for (Engine e : options.engines()) {
+        Session s = e.open(subject, options.threads());
         sessions.add(s);
         turns.add(new Turns(s::run, 2, TURN_NANOS, rounds, 2.0 * seconds));
       }
@@ -109,9 +90,10 @@ public final class Tails {
         }
       }
       List<Map<String, Object>> rows = new ArrayList<>();
-      for (int i = 0; i < engines.size(); i++) {
-        ModelComparison.check(engines.get(i), subject, threads, expected, sessions.get(i));
-        rows.add(row(subject, engines.get(i), turns.get(i), sessions.get(i)));
+      for (int i = 0; i < turns.size(); i++) {
+        Engine e = options.engines().get(i);
+        ModelComparison.check(e, subject, options.threads(), expected, sessions.get(i));
+        rows.add(row(subject, e, turns.get(i)));
       }
       return rows;
     } finally {
@@ -119,16 +101,12 @@ public final class Tails {
     }
   }
 
-  private Map<String, Object> row(Subject subject, Engine engine, Turns turns, Session session) {
-    for (int i = 0; i < IDLE_RUNS; i++) {
-      session.run();
-    }
-    double idle = IdleCpu.percentOfOneCore();
+  private Map<String, Object> row(Subject subject, Engine engine, Turns turns) {
     Samples s = turns.samples();
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("model", subject.name());
     row.put("batch", subject.batch());
-    row.put("threads", threads);
+    row.put("threads", options.threads());
     row.put("engine", engine.name());
     row.put("runs", s.count());
     row.put("medianMs", s.median() / 1e6);
@@ -137,7 +115,6 @@ public final class Tails {
     row.put("maxMs", s.quantile(1) / 1e6);
     row.put("tail", s.quantile(0.999) / s.median());
     row.put("javaBytesPerRun", turns.fewestBytes());
-    row.put("idleCpuPercent", idle);
     return row;
   }
 
@@ -145,7 +122,7 @@ public final class Tails {
     System.out.printf(
         Locale.ROOT,
         "%-24s  %.0f thread(s)  %-12s  median %9.4f ms  p99 %9.4f  p99.9 %9.4f  max %9.4f"
-            + "  tail %.3f  %.0f runs  %.0f B/run  idle CPU %.2f %%%n",
+            + "  tail %.3f  %.0f runs  %.0f B/run%n",
         row.get("model"),
         Results.number(row, "threads"),
         row.get("engine"),
@@ -155,7 +132,6 @@ public final class Tails {
         Results.number(row, "maxMs"),
         Results.number(row, "tail"),
         Results.number(row, "runs"),
-        Results.number(row, "javaBytesPerRun"),
-        Results.number(row, "idleCpuPercent"));
+        Results.number(row, "javaBytesPerRun"));
   }
 }

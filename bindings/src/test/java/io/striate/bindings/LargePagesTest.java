@@ -27,7 +27,7 @@ class LargePagesTest {
   private LargePages of(String enabled, String size) throws IOException {
     Files.writeString(settings.resolve("enabled"), enabled + "\n");
     Files.writeString(settings.resolve("hpage_pmd_size"), size + "\n");
-    return LargePages.of(settings, "Linux", "amd64", ALLOWED);
+    return LargePages.of(settings, "Linux", "amd64", ALLOWED, 1L << 40);
   }
 
   private static String reason(LargePages pages) {
@@ -56,13 +56,14 @@ class LargePagesTest {
 
   @Test
   void otherSystemsAndModulesHaveNone() {
-    String other = reason(LargePages.of(settings, "Windows 11", "amd64", ALLOWED));
+    String other = reason(LargePages.of(settings, "Windows 11", "amd64", ALLOWED, 1L << 40));
     assertTrue(other.contains("Windows 11"), other);
     assertTrue(
-        reason(LargePages.of(settings, "Linux", "amd64", ALLOWED)).contains("does not tell"));
+        reason(LargePages.of(settings, "Linux", "amd64", ALLOWED, 1L << 40))
+            .contains("does not tell"));
     Module stranger = new ClassLoader() {}.getUnnamedModule();
     Skip.unless(!stranger.isNativeAccessEnabled(), "every module has native access here");
-    String access = reason(LargePages.of(settings, "Linux", "amd64", stranger));
+    String access = reason(LargePages.of(settings, "Linux", "amd64", stranger, 1L << 40));
     assertTrue(access.contains("--enable-native-access=ALL-UNNAMED"), access);
   }
 
@@ -97,6 +98,35 @@ class LargePagesTest {
           IllegalArgumentException.class, () -> pages.allocate(bytes, Arena.ofAuto()), "" + bytes);
     }
     assertEquals(Optional.empty(), pages.allocate(1L << 60, Arena.ofAuto()), "more than there is");
+  }
+
+  @Test
+  void aClosedArenaGetsNoBlockAndNoneIsLost() {
+    LargePages pages = LargePages.here();
+    Skip.unless(pages.unavailable().isEmpty(), pages.unavailable().orElse(""));
+    Arena closed = Arena.ofShared();
+    closed.close();
+    long before = pages.liveBytes();
+    assertThrows(IllegalStateException.class, () -> pages.allocate(pages.pageBytes(), closed));
+    assertEquals(before, pages.liveBytes());
+  }
+
+  @Test
+  void blocksThatNobodyUsesAreCollectedBeforeTheyFillTheMemory() {
+    Skip.unless(
+        LargePages.here().unavailable().isEmpty(), LargePages.here().unavailable().orElse(""));
+    long block = 64L << 20;
+    LargePages pages =
+        LargePages.of(
+            LargePages.SETTINGS,
+            System.getProperty("os.name"),
+            System.getProperty("os.arch"),
+            ALLOWED,
+            4 * block);
+    for (int i = 0; i < 64; i++) { // 4 GB of addresses; no page is touched
+      assertTrue(pages.allocate(block, Arena.ofAuto()).isPresent());
+    }
+    assertTrue(pages.liveBytes() <= 16 * block, pages.liveBytes() + " bytes are live");
   }
 
   /** Whether the mapping around an address has the flag of MADV_HUGEPAGE. */

@@ -2,10 +2,8 @@ package io.striate.op.vector;
 
 import io.striate.op.Activation;
 import io.striate.op.KernelRequest;
-import io.striate.op.TileTask;
 import io.striate.op.vector.StripKernels.Variant;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 
 /**
  * Depthwise convolution by rows, one or two dimensions, channels-last: {@code dst[h][w][c] =
@@ -98,13 +96,6 @@ final class DepthwiseRowsKernel extends TileKernel {
   @Override
   public long scratchBytes() {
     return waits ? plan.band * plan.rowBytes() : 0;
-  }
-
-  @Override
-  public TileTask bind(List<MemorySegment> inputs, MemorySegment output) {
-    TileTask task = super.bind(inputs, output);
-    WarmUp.await();
-    return task;
   }
 
   @Override

@@ -2,9 +2,7 @@ package io.striate.op.vector;
 
 import io.striate.op.Activation;
 import io.striate.op.KernelRequest;
-import io.striate.op.TileTask;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 
 /**
  * Convolution with few output channels: the lanes of a vector are neighbouring pixels with their
@@ -128,13 +126,6 @@ final class PixelLanesKernel extends TileKernel {
   @Override
   public long scratchBytes() {
     return plan.copyBytes + (waits ? ELEMENT * plan.band * plan.lanes : 0);
-  }
-
-  @Override
-  public TileTask bind(List<MemorySegment> inputs, MemorySegment output) {
-    TileTask task = super.bind(inputs, output);
-    WarmUp.await();
-    return task;
   }
 
   @Override

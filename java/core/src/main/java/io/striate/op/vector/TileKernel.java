@@ -76,9 +76,10 @@ abstract class TileKernel implements Kernel {
   }
 
   @Override
-  public TileTask bind(List<MemorySegment> inputs, MemorySegment output) {
+  public final TileTask bind(List<MemorySegment> inputs, MemorySegment output) {
     lifetime.check();
     Operands.check(request, inputs, output);
+    WarmUp.await();
     MemorySegment[] in = new MemorySegment[constants.length];
     for (int i = 0; i < in.length; i++) {
       in[i] = request.inputs().get(i).constant().isPresent() ? constants[i] : inputs.get(i);

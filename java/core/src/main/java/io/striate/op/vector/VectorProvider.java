@@ -20,6 +20,11 @@ import java.util.function.Supplier;
 /**
  * Kernels in pure Java over the Vector API, for f32 tensors of any strides. Needs the module
  * jdk.incubator.vector and no native access.
+ *
+ * <p>A model that is compiled waits until the JIT has compiled its kernels, so that the first run
+ * is as fast as the thousandth. In a JVM where the JIT cannot do that (it is off, or the machine is
+ * overloaded) a process gives up after 45 seconds in all; the system property {@code
+ * striate.vector.patience} gives another number, 0 for a process that prefers a slow first run.
  */
 public final class VectorProvider implements Provider {
   private static final String WINOGRAD = "conv2d/winograd: ";
@@ -67,6 +72,14 @@ public final class VectorProvider implements Provider {
       return Optional.of(
           "this JVM has no fused multiply-add instruction, so every one would go through BigDecimal:"
               + " the CPU lacks it, or -XX:-UseFMA or -XX:UseAVX=0 turned it off");
+    }
+    if (WarmUp.secondsOfPatience().isEmpty()) {
+      return Optional.of(
+          "the system property "
+              + WarmUp.PATIENCE
+              + " is '"
+              + System.getProperty(WarmUp.PATIENCE)
+              + "'; give whole seconds, 0 for no waiting, or leave it out");
     }
     return Optional.empty();
   }

@@ -2,6 +2,7 @@ package io.striate.op.vector;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,8 @@ import java.util.function.Consumer;
  * into C2's queue while the model is still being compiled; and when kernels are bound to memory,
  * {@link #await} waits until those that are queued run at speed. What does not get there in time is
  * only slow, not wrong.
+ *
+ * <p>{@value #PATIENCE} says how long a process waits in vain at most.
  */
 final class WarmUp {
   /**
@@ -36,12 +39,26 @@ final class WarmUp {
   /** Compiled, a call takes some hundred nanoseconds; with boxed vectors several thousand. */
   private static final long COMPILED_NANOS = 2_000;
 
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(45);
+  /** The system property with the seconds that all waits in vain of a process may take. */
+  static final String PATIENCE = "striate.vector.patience";
+
+  private static final int PATIENCE_SECONDS = 45;
 
   private static final Queue<Pending> PENDING = new ConcurrentLinkedQueue<>();
-  private static volatile long patience = PATIENCE_NANOS;
+  private static volatile long patience = TimeUnit.SECONDS.toNanos(secondsOfPatience().orElse(0));
 
   private WarmUp() {}
+
+  /** What {@value #PATIENCE} says, or nothing if that is no number. */
+  static OptionalInt secondsOfPatience() {
+    String asked = System.getProperty(PATIENCE, "");
+    if (asked.isEmpty()) {
+      return OptionalInt.of(PATIENCE_SECONDS);
+    }
+    return asked.matches("\\d{1,9}")
+        ? OptionalInt.of(Integer.parseInt(asked))
+        : OptionalInt.empty();
+  }
 
   /** A call that is not known to be compiled yet, and the arena of its memory. */
   private record Pending(Arena arena, Runnable call) {}

@@ -1,10 +1,8 @@
 package io.striate.op.vector;
 
 import io.striate.op.KernelRequest;
-import io.striate.op.TileTask;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 
 /**
  * Convolution of stride 1 by Winograd's algorithm F(MHxMW,RHxRW), for the {@link WinogradForm
@@ -12,17 +10,19 @@ import java.util.List;
  *
  * <p>{@code Y = A_h [Σ_c (G_h g G_wᵀ) ⊙ (B_h d B_wᵀ)] A_wᵀ} for every tile of MH x MW outputs
  * ({@link WinogradAxis}). A unit transforms the inputs of a block of tiles, multiplies each of the
- * points as a matrix product, and transforms back ({@link WinogradTask}, {@link WinogradMultiply};
- * blocking: {@link WinogradPlan}). Every output is computed by the same operations in the same
- * order whatever the blocks, so its bits depend on neither threads nor batch. Error: see
- * docs/kernels/conv.md. An infinity or NaN in the source spoils its whole tile.
+ * points as a matrix product, and transforms back ({@link WinogradInputs}, {@link
+ * WinogradMultiply}, {@link WinogradOutputs}; blocking: {@link WinogradPlan}). Every output is
+ * computed by the same operations in the same order whatever the blocks, so its bits depend on
+ * neither threads nor batch. Error: see docs/kernels/conv.md. An infinity or NaN in the source
+ * spoils its whole tile.
  */
 final class WinogradKernel extends TileKernel {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final int WEIGHTS = 1;
 
   private final WinogradPlan plan;
-  private final WinogradTask task;
+  private final WinogradInputs inputs;
+  private final WinogradOutputs outputs;
   private final WinogradMultiply multiply;
   private final int bias;
   private final int residual;
@@ -40,7 +40,8 @@ final class WinogradKernel extends TileKernel {
       MemorySegment weights = allocate(plan.weightBytes());
       pack(request.inputs().get(WEIGHTS).constant().orElseThrow(), weights);
       multiply = new WinogradMultiply(plan, weights, allocate(plan.productRow));
-      task = new WinogradTask(plan);
+      inputs = new WinogradInputs(plan);
+      outputs = new WinogradOutputs(plan);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -87,13 +88,6 @@ final class WinogradKernel extends TileKernel {
   }
 
   @Override
-  public TileTask bind(List<MemorySegment> inputs, MemorySegment output) {
-    TileTask bound = super.bind(inputs, output);
-    WarmUp.await();
-    return bound;
-  }
-
-  @Override
   void run(MemorySegment[] in, MemorySegment out, int first, int last, MemorySegment scratch) {
     MemorySegment biases = bias < 0 ? MemorySegment.NULL : in[bias];
     MemorySegment residuals = residual < 0 ? MemorySegment.NULL : in[residual];
@@ -107,15 +101,15 @@ final class WinogradKernel extends TileKernel {
       if (block != transformed) {
         int tile = 0;
         for (int s = begin; s < end; s++) {
-          task.inputs(group, s, tile, in[0], scratch);
+          inputs.transform(group, s, tile, in[0], scratch);
           tile += plan.segmentTiles(s);
         }
       }
       multiply.run(group, part, plan.tiles(block % plan.blocks()), scratch);
-      task.bias(group, biases, scratch);
+      outputs.bias(group, biases, scratch);
       int tile = 0;
       for (int s = begin; s < end; s++) {
-        task.outputs(group, part, s, tile, residuals, out, scratch);
+        outputs.transform(group, part, s, tile, residuals, out, scratch);
         tile += plan.segmentTiles(s);
       }
       transformed = plan.staged ? -1 : block; // staged outputs lie on V

@@ -3,7 +3,7 @@ package io.striate.op.vector;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A one-dimensional {@link WinogradTransform} of many lines of vectors, made by {@link
+ * A one-dimensional transform along a {@link WinogradAxis} of many lines of vectors, made by {@link
  * WinogradPasses}. Line (o, v, i) of {@code outer} x {@code vectors} x {@code inner} begins at
  * {@code at + o·outerStep + v·(bytes of a vector) + i·innerStep} of source and destination; its
  * points are {@code pointStep} apart. All counts are at least 1, all offsets in bytes.
@@ -43,4 +43,23 @@ interface WinogradPass {
       int inner,
       float alpha,
       float beta);
+
+  /** Transforms all lines from one place of {@code scratch} to another, without finishing. */
+  default void within(
+      MemorySegment scratch,
+      long srcAt,
+      long srcPoint,
+      long srcOuter,
+      long srcInner,
+      long dstAt,
+      long dstPoint,
+      long dstOuter,
+      long dstInner,
+      int outer,
+      int vectors,
+      int inner) {
+    run(
+        scratch, srcAt, srcPoint, srcOuter, srcInner, scratch, dstAt, dstPoint, dstOuter, dstInner,
+        scratch, 0, scratch, 0, 0, 0, 0, outer, vectors, inner, 0, 0);
+  }
 }

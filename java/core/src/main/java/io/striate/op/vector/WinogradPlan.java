@@ -210,6 +210,11 @@ final class WinogradPlan {
     return Math.multiplyExact((long) shape.channels(), productRow);
   }
 
+  /** Vectors of the chunk that begins with channel {@code c}; one for a last part of a vector. */
+  int chunkVectors(int c, int channels) {
+    return Math.clamp((channels - c) / width.lanes(), 1, chunk);
+  }
+
   /** Byte offset of the packed weights of a panel: [group][point][panel][channel][lanes]. */
   long weightsAt(int group, int point, int panel) {
     return ((long) group * form.points() + point) * pointBytes()

@@ -24,8 +24,12 @@ record TestProvider(String name, boolean sumsInDouble, Supplier<Provider> factor
 
   static final TestProvider ONEDNN = new TestProvider("onednn", false, FfmProvider::onednn);
 
-  /** The Vector API at a width. */
+  /**
+   * The Vector API at a width. It does not wait for the JIT: contracts make hundreds of kernels
+   * that run a few times each.
+   */
   static TestProvider vector(int bits) {
+    System.setProperty("striate.vector.patience", "0");
     return new TestProvider("vector-" + bits, false, () -> new VectorProvider(bits));
   }
 

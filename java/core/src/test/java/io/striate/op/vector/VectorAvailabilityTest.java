@@ -32,6 +32,15 @@ class VectorAvailabilityTest {
     assertTrue(output.contains("available"), output);
   }
 
+  @Test
+  void patienceThatIsNoNumberIsNamed() throws Exception {
+    String output =
+        provider("--add-modules", "jdk.incubator.vector", "-Dstriate.vector.patience=soon");
+    assertTrue(output.contains("striate.vector.patience is 'soon'; give whole seconds"), output);
+    String none = provider("--add-modules", "jdk.incubator.vector", "-Dstriate.vector.patience=0");
+    assertTrue(none.contains("available"), none);
+  }
+
   private static String provider(String... flags) throws Exception {
     ChildJvm.Result result = ChildJvm.run(VectorAvailabilityTest.class, flags);
     assertEquals(0, result.code(), result.output());

@@ -7,22 +7,17 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
- * The transforms of a Winograd convolution.
+ * The output transforms of a Winograd convolution, from M[point][tile][channel] to the destination.
  *
- * <p>Inputs of a segment: its rows of source are copied to scratch with zeros around them; a pass
- * down the columns, whose results neighbouring tiles share, goes to a buffer in L1, a pass along
- * the rows from there to V[point][tile][channel]. Outputs: from M[point][tile][channel] down the
- * columns to the buffer, along the rows from there to the destination with bias, residual and
- * activation. Both walk a chunk of vectors of channels at a time; channels past the last whole
- * vector are computed by one that overlaps it, to the same bits.
+ * <p>A pass down the columns goes to a buffer in L1, a pass along the rows from there to the
+ * destination with bias, residual and activation; a long activation waits until a segment is done.
+ * Both walk a chunk of vectors of channels at a time, as {@link WinogradInputs}. A form of one row
+ * or column of taps has one pass, from M to the destination.
  *
- * <p>A form of one row or column of taps has one pass each: inputs from the copied source to V,
- * outputs from M to the destination.
- *
- * <p>Per tile and vector of channels F(4x4) loads and stores 60 vectors of inputs (24 + 36) and 40
- * or more of outputs (24 + 16), F(2x2) 24 (8 + 16) and 12 (8 + 4).
+ * <p>Per tile and vector of channels F(4x4) loads and stores 40 vectors or more (24 + 16), F(2x2)
+ * 12 (8 + 4).
  */
-final class WinogradTask {
+final class WinogradOutputs {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   private final WinogradPlan plan;
@@ -31,40 +26,35 @@ final class WinogradTask {
   private final long bytes;
   private final WinogradAxis high;
   private final WinogradAxis wide;
-  private final boolean isRow; // one row of taps
-  private final boolean isColumn;
-  private final WinogradPass inputDown;
-  private final WinogradPass inputAlong;
-  private final Optional<WinogradPass> output; // where there are rows and columns of taps
-  private final WinogradPass[]
-      finish; // by columns, or where taps are a column rows, that are stored
+  private final boolean isColumn; // of taps
+  private final Optional<WinogradPass> down; // where there are rows and columns of taps
+
+  /** By the results of a line that are stored; along the rows, or down a column of taps. */
+  private final WinogradPass[] finish;
+
   private final LineMap activate;
 
-  WinogradTask(WinogradPlan plan) {
+  WinogradOutputs(WinogradPlan plan) {
     this.plan = plan;
     shape = plan.shape;
     adds = shape.residual().present();
     bytes = plan.width.bytes();
     high = plan.high;
     wide = plan.wide;
-    isRow = high == WinogradAxis.ONE;
     isColumn = wide == WinogradAxis.ONE;
-    WinogradAxis down = isRow ? wide : high;
-    WinogradAxis along = isColumn ? high : wide;
-    inputDown = WinogradPasses.of(Variant.plain(plan.width, down, Step.INPUT));
-    inputAlong = WinogradPasses.of(Variant.plain(plan.width, along, Step.INPUT));
-    output =
-        isRow || isColumn
+    down =
+        isColumn || high == WinogradAxis.ONE
             ? Optional.empty()
-            : Optional.of(WinogradPasses.of(Variant.plain(plan.width, down, Step.OUTPUT)));
+            : Optional.of(WinogradPasses.of(Variant.plain(plan.width, high, Step.OUTPUT)));
+    WinogradAxis last = isColumn ? high : wide;
     int size = isColumn ? shape.height().outputs() : shape.width().outputs();
-    finish = new WinogradPass[along.outputs + 1];
-    if (size >= along.outputs) {
-      finish[along.outputs] = finishing(along, along.outputs);
+    finish = new WinogradPass[last.outputs + 1];
+    if (size >= last.outputs) {
+      finish[last.outputs] = finishing(last, last.outputs);
     }
-    int partial = size % along.outputs;
+    int partial = size % last.outputs;
     if (partial > 0) {
-      finish[partial] = finishing(along, partial);
+      finish[partial] = finishing(last, partial);
     }
     activate = LineMaps.of(plan.width, LineFunction.IDENTITY, 0, shape.activation().kind());
   }
@@ -72,128 +62,6 @@ final class WinogradTask {
   private WinogradPass finishing(WinogradAxis axis, int stored) {
     return WinogradPasses.of(
         new Variant(plan.width, axis, Step.FINISH, stored, adds, plan.passKind()));
-  }
-
-  /** Fills V for a segment whose first tile is number {@code tile} of the block. */
-  void inputs(int group, int segment, int tile, MemorySegment src, MemorySegment scratch) {
-    int part = segment % plan.segmentsWide;
-    int row = segment / plan.segmentsWide % plan.tilesHigh;
-    int image = segment / plan.segmentsWide / plan.tilesHigh;
-    int tiles = plan.firstTile(part + 1) - plan.firstTile(part);
-    int columns = plan.columns(tiles);
-    long rowBytes = columns * plan.inputRow;
-    copy(image * plan.groups + group, row, plan.firstTile(part), columns, src, scratch);
-    int channels = shape.channels();
-    for (int c = 0; c < channels; ) {
-      int vectors = vectors(c, channels);
-      long first = 4L * Math.min(c, channels - plan.width.lanes());
-      long step = vectors * bytes;
-      long pointsAt = plan.inputsAt + tile * plan.inputRow + first;
-      if (isRow) {
-        along(scratch, first, plan.inputRow, 0, pointsAt, 1, vectors, tiles);
-      } else if (isColumn) {
-        long pixel = plan.inputRow;
-        pass(
-            inputDown,
-            scratch,
-            first,
-            rowBytes,
-            0,
-            pixel,
-            pointsAt,
-            plan.inputPoint,
-            0,
-            pixel,
-            1,
-            vectors,
-            columns);
-      } else {
-        pass(
-            inputDown,
-            scratch,
-            first,
-            rowBytes,
-            0,
-            plan.inputRow,
-            plan.bufferAt,
-            columns * step,
-            0,
-            step,
-            1,
-            vectors,
-            columns);
-        along(scratch, plan.bufferAt, step, columns * step, pointsAt, high.points, vectors, tiles);
-      }
-      c += vectors * plan.width.lanes();
-    }
-  }
-
-  /** The pass along the rows to V, of lines whose columns are {@code column} bytes apart. */
-  private void along(
-      MemorySegment scratch,
-      long from,
-      long column,
-      long line,
-      long pointsAt,
-      int lines,
-      int vectors,
-      int tiles) {
-    pass(
-        inputAlong,
-        scratch,
-        from,
-        column,
-        line,
-        wide.outputs * column,
-        pointsAt,
-        plan.inputPoint,
-        wide.points * plan.inputPoint,
-        plan.inputRow,
-        lines,
-        vectors,
-        tiles);
-  }
-
-  /** A pass within scratch that does not finish. */
-  private static void pass(
-      WinogradPass pass,
-      MemorySegment scratch,
-      long from,
-      long srcPoint,
-      long srcOuter,
-      long srcInner,
-      long to,
-      long dstPoint,
-      long dstOuter,
-      long dstInner,
-      int outer,
-      int vectors,
-      int inner) {
-    pass.run(
-        scratch, from, srcPoint, srcOuter, srcInner, scratch, to, dstPoint, dstOuter, dstInner,
-        scratch, 0, scratch, 0, 0, 0, 0, outer, vectors, inner, 0, 0);
-  }
-
-  /** Vectors of the chunk that begins with channel {@code c}; one for a last part of a vector. */
-  private int vectors(int c, int channels) {
-    return Math.clamp((channels - c) / plan.width.lanes(), 1, plan.chunk);
-  }
-
-  /** The rows of source that a segment reads, to the start of scratch. */
-  private void copy(
-      int image, int row, int firstTile, int columns, MemorySegment src, MemorySegment scratch) {
-    GemmShape.Axis heights = shape.height();
-    int h = row * high.outputs + heights.least();
-    int w = firstTile * wide.outputs + shape.width().least();
-    long pixels = (long) columns * shape.channels();
-    for (int i = 0; i < high.points; i++) {
-      if (h + i < 0 || h + i >= heights.size()) {
-        BlockCopy.zero(scratch, i * pixels, pixels);
-      } else {
-        long from = shape.src().images()[image] + (h + i) * shape.src().height();
-        BlockCopy.row(shape, src, from, w, columns, scratch, i * pixels);
-      }
-    }
   }
 
   /** The bias of a group, to scratch; zeros where there is none and past the last channel. */
@@ -209,7 +77,7 @@ final class WinogradTask {
   }
 
   /** The outputs of a segment, channels of a part, from M. */
-  void outputs(
+  void transform(
       int group,
       int part,
       int segment,
@@ -233,7 +101,7 @@ final class WinogradTask {
     MemorySegment to = plan.staged ? scratch : dst;
     long toAt = plan.staged ? plan.inputsAt : dstAt;
     for (int c = begin; c < end; ) {
-      int vectors = vectors(c, end);
+      int vectors = plan.chunkVectors(c, end);
       int first = Math.min(c, end - plan.width.lanes());
       long step = vectors * bytes;
       long from = plan.productsAt + tile * plan.productRow + 4L * first;
@@ -263,24 +131,24 @@ final class WinogradTask {
       long point = plan.productPoint;
       long plane = 0;
       long next = plan.productRow;
-      if (output.isPresent()) {
+      if (down.isPresent()) {
         point = step;
         next = wide.points * step;
         plane = tiles * next;
-        pass(
-            output.get(),
-            scratch,
-            from,
-            wide.points * plan.productPoint,
-            plan.productPoint,
-            plan.productRow,
-            plan.bufferAt,
-            plane,
-            step,
-            next,
-            wide.points,
-            vectors,
-            tiles);
+        down.get()
+            .within(
+                scratch,
+                from,
+                wide.points * plan.productPoint,
+                plan.productPoint,
+                plan.productRow,
+                plan.bufferAt,
+                plane,
+                step,
+                next,
+                wide.points,
+                vectors,
+                tiles);
         from = plan.bufferAt;
       }
       int whole = columns / wide.outputs;
