@@ -56,16 +56,9 @@ ConvPixelLanes::ConvPixelLanes(const Request& request, const PixelLanes& variant
     const int64_t column = k * g_.dilation[2];
     column_offsets_.push_back(column % stride * g_.ic * columns_ + column / stride);
   }
-  weights_ = request.pack_all(
-      checked_mul(g_.kernel[1] * g_.kernel[2], g_.ic * g_.oc, "the weights"), [&](float* to) {
-        const float* const from = request.constant_f32(1);
-        for (int64_t h = 0; h < g_.kernel[1]; ++h)
-          for (int64_t w = 0; w < g_.kernel[2]; ++w)
-            for (int64_t c = 0; c < g_.ic; ++c)
-              for (int64_t o = 0; o < g_.oc; ++o)
-                *to++ = from[o * g_.weights_o + c * g_.weights_i + h * g_.weights_k[1] +
-                             w * g_.weights_k[2]];
-      });
+  weights_ =
+      request.pack_all(checked_mul(g_.kernel[1] * g_.kernel[2], g_.ic * g_.oc, "the weights"),
+                       [&](float* to) { pack(request.constant_f32(1), to); });
   bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, 1, g_.oc, g_.oc);
 
   const int64_t fitting = kRowsBytes / (row_ * 4) - source_rows(1);
@@ -75,6 +68,15 @@ ConvPixelLanes::ConvPixelLanes(const Request& request, const PixelLanes& variant
   bands_ = ceil_div(g_.out[1], band_);
   bias_at_ = round_up(checked_mul(source_rows(band_), row_ * 4, "the copied rows"), 64);
   scratch_bytes_ = bias_at_ + bias_.scratch_bytes();
+}
+
+void ConvPixelLanes::pack(const float* from, float* to) const {
+  for (int64_t h = 0; h < g_.kernel[1]; ++h)
+    for (int64_t w = 0; w < g_.kernel[2]; ++w)
+      for (int64_t c = 0; c < g_.ic; ++c)
+        for (int64_t o = 0; o < g_.oc; ++o)
+          *to++ =
+              from[o * g_.weights_o + c * g_.weights_i + h * g_.weights_k[1] + w * g_.weights_k[2]];
 }
 
 // `from`: column 0 of a source row, or null where the row lies outside of x.

@@ -74,6 +74,7 @@ class ConvPixelLanes : public Kernel {
   int64_t source_rows(int64_t rows) const {
     return (rows - 1) * g_.stride[1] + (g_.kernel[1] - 1) * g_.dilation[1] + 1;
   }
+  void pack(const float* from, float* to) const;
   void copy_row(const float* from, float* to) const noexcept;
 
   const PixelLanes& variant_;
