@@ -30,12 +30,19 @@ ConvCase line(int64_t ic, int64_t oc, int axis, int64_t kernel) {
   return c;
 }
 
+// One whose weights Winograd transforms at run time for one image, but not for three.
+ConvCase small_image() {
+  ConvCase c = layer(180, 170, 3, 1, 1);
+  c.in[0] = c.in[1] = 7;
+  return c;
+}
+
 const ConvCase kLayers[] = {
     layer(3, 24, 7, 2, 1),    layer(48, 70, 3, 1, 1), layer(300, 65, 1, 1, 1),
     layer(2000, 33, 1, 1, 1), layer(40, 40, 3, 1, 4), layer(37, 37, 3, 2, 37),
     layer(20, 70, 5, 1, 1),   layer(33, 20, 5, 2, 1), line(40, 33, 0, 3),
     line(20, 70, 1, 3),       line(33, 40, 0, 5),     line(40, 17, 1, 5),
-    line(48, 70, 0, 7),       line(50, 33, 1, 7)};
+    line(48, 70, 0, 7),       line(50, 33, 1, 7),     small_image()};
 
 std::vector<float> random_values(int64_t count, Random& random) {
   std::vector<float> values(static_cast<size_t>(count));

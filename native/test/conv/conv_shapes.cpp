@@ -168,6 +168,12 @@ std::vector<ConvCase> curated_conv_cases() {
         cases.push_back(c);
       }
     }
+  // many weights for few pixels, which are transformed at run time
+  for (int64_t n : {1, 2, 3}) {
+    cases.push_back(conv2d(7, 180, 170, 3, 1, 1));
+    cases.back().n = n;
+    cases.back().residual = n != 2;
+  }
   for (int64_t groups : {2, 3})
     for (int axis = 0; axis < 3; ++axis) {
       ConvCase c = conv2d(9, groups * 20, groups * 18, axis == 2 ? 5 : 1, 1, axis == 2 ? 2 : 0);

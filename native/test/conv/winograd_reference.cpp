@@ -86,9 +86,9 @@ ConvReference winograd_reference(const ConvCase& c, const WinogradTile& tile,
   ConvReference r;
   r.sum = direct.sum;
   r.magnitude.resize(direct.sum.size());
-  // The sum; inputs and outputs, each transformed along both axes; weights, rounded once; the
-  // epilogue.
-  r.terms = icg + 2 * (th.roundings() + tw.roundings()) + 1 + 3;
+  // The sum; inputs and outputs, each transformed along both axes; weights, rounded once or, in
+  // float, with a matrix and three steps along both axes; the epilogue.
+  r.terms = icg + 2 * (th.roundings() + tw.roundings()) + 2 * 4 + 3;
   std::vector<double> g(static_cast<size_t>(c.oc * icg * nh * nw));
   for (int64_t f = 0; f < c.oc * icg; ++f)
     for (int i = 0; i < nh; ++i)

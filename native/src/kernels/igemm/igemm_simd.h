@@ -8,9 +8,10 @@
 // Blocking: the caller gives at most about 1024 k at once, so that the weights of a block (256 KB)
 //   stay in L2; they stream through L1, fetched 8 steps (2 KB) ahead by prefetch. The first V row
 //   tiles of a block fetch the next block's weights into L2, a cache line per k: in a network they
-//   come from memory, which is slower than the multiplications of one tile. With fewer than 4 rows
+//   come from memory, which is slower than the multiplications of one tile. With fewer than 5 rows
 //   the time is that of reading the weights, and the hardware's prefetcher alone is faster (Zen 4,
-//   one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without).
+//   one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without; 4 rows, 38 MB of
+//   transformed weights: 1240 -> 910 us).
 // Tails: channels by masked loads and stores of the last vector (weights and bias are padded by
 //   packing); rows by the instantiations with smaller R, the last two of a range of about the same
 //   height (49 rows are 7x6 + 4 + 3: one row alone would take the time of reading its weights).
@@ -36,7 +37,7 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
                                const float* next, int64_t run, Vec (&acc)[R][V]) {
   constexpr int L = Vec::kLanes;
   constexpr int kAhead = 8 * V * L, kLine = 16;
-  constexpr int kPrefetchRows = 4;  // fewer rows read weights faster than prefetches can be issued
+  constexpr int kPrefetchRows = 5;  // fewer rows read weights faster than prefetches can be issued
   const int64_t end = begin + run;
   int64_t k = begin;
   do {

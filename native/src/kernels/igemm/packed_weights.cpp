@@ -140,12 +140,12 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   args.last = last;
   args.activation = epilogue.activation;
   // What follows in memory is the next segment, block or point: the first row tiles fetch it, each
-  // a part of a line per k, if there are enough of them to fetch all.
+  // a line per k, if there are enough of them to fetch most of it.
   constexpr int64_t kLine = 16;
   const int64_t steps = segment.taps * segment.run;
   const int64_t parts = ceil_div(static_cast<int64_t>(block.vectors) * tiles.lanes, kLine);
   const float* const end = weights + steps * block.vectors * tiles.lanes;
-  const bool fetches = ceil_div(rows.count, max_rows) >= parts;
+  const bool fetches = 4 * ceil_div(rows.count, max_rows) >= 3 * parts;
   const int64_t width = int64_t{v} * tiles.lanes + block.tail;
   const bool activates = last && !is_in_registers(epilogue.activation);
   const IgemmTile* const half = tiles.half[v];
@@ -164,8 +164,9 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
     }
     const float* const* const src = rows.src + segment.tap * tap_stride;
     while (m < group_end) {
-      const bool fetch = fetches && part < parts;
-      args.next = fetch ? end + part * steps * kLine : weights;
+      const bool fetch = rows.next != nullptr ? part == 0 : fetches && part < parts;
+      const float* const next = rows.next != nullptr ? rows.next : end + part * steps * kLine;
+      args.next = fetch ? next : weights;
       args.next_step = fetch ? kLine : 0;
       const int64_t r = tile_rows(group_end - m, max_rows);
       args.src = src + m;

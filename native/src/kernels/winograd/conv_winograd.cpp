@@ -19,6 +19,11 @@ constexpr int64_t kWorkPerThread = 3;  // tiles of work for each thread, so that
 // outputs stay in L2, and each point's are then written as one run of 2 KB.
 constexpr int64_t kPackedChannels = 8;
 
+// Those that are transformed at once where weights are late: their points stay in L2, and sums are
+// loaded and stored often enough only to cost a tenth of the products.
+constexpr int64_t kLateChannels = 64;
+constexpr int64_t kLateTiles = 8;  // more make up for reading the weights' points
+
 // At least `floats`, an odd number of cache lines.
 int64_t odd_lines(int64_t floats) { return (ceil_div(floats, 16) | 1) * 16; }
 
@@ -94,7 +99,11 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   block_ = std::min(block_, std::max(fewest, ceil_div(image_tiles_ * g_.groups, wanted)));
   block_ = std::min(round_up(block_, rows), round_up(image_tiles_, rows));
   groups_of_tiles_ = ceil_div(image_tiles_, block_);
+  // As many for each thread, as there are no smaller pieces that could fill the end of the last.
+  if (groups_of_tiles_ * g_.groups >= wanted)
+    groups_of_tiles_ = std::min(round_up(groups_of_tiles_, request.threads()), image_tiles_);
   block_ = ceil_div(image_tiles_, groups_of_tiles_);  // equal blocks
+  groups_of_tiles_ = ceil_div(image_tiles_, block_);
   blocks_ = channel_blocks(tiles, g_.oc, g_.ic);
   segments_ = k_segments(1, g_.ic);
   const int64_t most_parts = static_cast<int64_t>(blocks_.size());
@@ -106,10 +115,17 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   output_stride_ = odd_lines(checked_mul(block_, oc_, "a block"));
 
   point_weights_ = checked_mul(g_.ic, oc_, "the transformed weights");
-  weights_ =
-      request.pack_all(checked_mul(g_.groups * points, point_weights_, "the transformed weights"),
-                       [&](float* out) { pack(request.constant_f32(1), out); });
-  packed_bytes_ = weights_.bytes();
+  in_float_ = may_be_late(g_, form);
+  late_ = in_float_ && request.threads() > 1 && image_tiles_ <= kLateTiles;
+  late_stride_ = odd_lines(kLateChannels * tiles.vectors * tiles.lanes);
+  if (late_) {
+    pack_filters(request);
+  } else {
+    weights_ =
+        request.pack_all(checked_mul(g_.groups * points, point_weights_, "the transformed weights"),
+                         [&](float* out) { pack(request.constant_f32(1), out); });
+    packed_bytes_ = weights_.bytes();
+  }
 
   bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, g_.groups, g_.oc, oc_);
   packed_bytes_ += bias_.packed_bytes() + zeros_.bytes();
@@ -117,10 +133,31 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   int64_t at = checked_mul(points * 4, input_stride_, "the scratch");
   scratch_.products = at;
   at = checked_add(at, checked_mul(points * 4, output_stride_, "the scratch"), "the scratch");
+  scratch_.late = at;
+  if (late_) at = checked_add(at, points * 4 * late_stride_, "the scratch");
   scratch_.pointers = at;
   at += round_up(2 * 8 * block_, 64);
   scratch_.bias = at;
   scratch_.bytes = checked_add(at, bias_.scratch_bytes(), "the scratch");
+}
+
+// Untransformed, [block][tap][ic][outputs of the block].
+void ConvWinograd::pack_filters(const Request& request) {
+  std::vector<int64_t> taps;
+  for (int64_t h = 0; h < g_.kernel[1]; ++h)
+    for (int64_t w = 0; w < g_.kernel[2]; ++w)
+      taps.push_back(h * g_.weights_k[1] + w * g_.weights_k[2]);
+  for (int64_t group = 0; group < g_.groups; ++group) {
+    WeightView view{};
+    view.base = request.constant_f32(1) + group * g_.weights_g;
+    view.channel_stride = g_.weights_o;
+    view.tap_offset = taps.data();
+    view.taps = static_cast<int64_t>(taps.size());
+    view.run = g_.ic;
+    view.k_stride = g_.weights_i;
+    filters_.emplace_back(request, *variant_.tiles, g_.oc, view);
+    packed_bytes_ += filters_.back().bytes();
+  }
 }
 
 // The order is that of packed_weights.h, whose segments of one tap follow each other: [block][ic]
@@ -164,7 +201,11 @@ void ConvWinograd::transform_weights(const float* w, int64_t output, int64_t inp
       for (int64_t k = 0; k < g_.kernel[2]; ++k, to += kWinogradFilters)
         *to = from[h * g_.weights_k[1] + k * g_.weights_k[2]];
   }
-  variant_.transforms->weights(*variant_.form, filters, points, point_stride);
+  if (in_float_)
+    variant_.transforms->filters(
+        {filters, kWinogradFilters, kWinogradFilters, points, point_stride});
+  else
+    variant_.transforms->weights(*variant_.form, filters, points, point_stride);
 }
 
 void ConvWinograd::run(const void* const* src, void* const* dst, int64_t first, int64_t last,
@@ -181,7 +222,11 @@ void ConvWinograd::run(const void* const* src, void* const* dst, int64_t first, 
     const int64_t group = block / groups_of_tiles_, part = tile % parts_;
     const int64_t count = std::min(block_, image_tiles_ - begin);
     transform_inputs(group, begin, count, static_cast<const float*>(src[0]), points);
-    multiply(group, part, count, points, products, pointers);
+    if (late_)
+      multiply_late(group, part, count, points, products,
+                    reinterpret_cast<float*>(memory + scratch_.late), pointers);
+    else
+      multiply(group, part, count, points, products, pointers);
     transform_outputs(group, part, begin, count, products, bias + group * oc_, residual,
                       static_cast<float*>(dst[0]));
   }
@@ -239,6 +284,43 @@ void ConvWinograd::multiply(int64_t group, int64_t part, int64_t count, const fl
     for (int64_t b = first_block(part); b < first_block(part + 1); ++b) {
       const ChannelBlock& block = blocks_[static_cast<size_t>(b)];
       igemm_block(*variant_.tiles, block, segments_, weights + block.weights, rows, epilogue);
+    }
+  }
+}
+
+// Some channels at a time, whose points stay in L2 while all tiles pass.
+void ConvWinograd::multiply_late(int64_t group, int64_t part, int64_t count, const float* points,
+                                 float* products, float* late, float** pointers) const noexcept {
+  const float** const src = const_cast<const float**>(pointers);
+  float** const dst = pointers + block_;
+  IgemmRows rows{};
+  rows.src = src;
+  rows.tap_stride = 0;
+  rows.dst = dst;
+  rows.count = count;
+  const IgemmEpilogue epilogue{0, zeros_.data(), {STRIATE_ACT_NONE, 0, 0}};
+  for (int64_t b = first_block(part); b < first_block(part + 1); ++b) {
+    const ChannelBlock& block =
+        filters_[static_cast<size_t>(group)].blocks()[static_cast<size_t>(b)];
+    const float* const taps = filters_[static_cast<size_t>(group)].data() + block.weights;
+    const int64_t width = int64_t{block.vectors} * variant_.tiles->lanes;
+    const int64_t lines = ceil_div(width, 16);
+    for (int64_t c = 0; c < g_.ic; c += kLateChannels) {
+      const int64_t run = std::min(kLateChannels, g_.ic - c);
+      variant_.transforms->filters(
+          {taps + c * width, g_.ic * width, run * width, late, late_stride_});
+      for (int64_t p = 0; p < points_; ++p) {
+        for (int64_t t = 0; t < count; ++t) {
+          src[t] = points + p * input_stride_ + t * ic_;
+          dst[t] = products + p * output_stride_ + t * oc_;
+        }
+        rows.next =
+            p < lines * g_.kernel[1] * g_.kernel[2]
+                ? taps + p / lines * g_.ic * width + (c + run) * width + p % lines * run * 16
+                : taps;
+        igemm_segment(*variant_.tiles, block, {0, 1, c, run}, c == 0, c + run == g_.ic,
+                      late + p * late_stride_, rows, epilogue);
+      }
     }
   }
 }

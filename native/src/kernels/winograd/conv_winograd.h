@@ -9,13 +9,16 @@
 // Blocking: V and M of a block stay in L2 where channels are few; where they are many, points * 4 *
 //   ic * oc bytes of weights must not be read too often, above all from memory, and blocks are
 //   larger than L2.
+// Late weights: an image of 7x7 has 4 tiles for all weights, and threads wait for memory together.
+//   There, and for one image or two, threads read the weights as they were, 9 taps for 36 points,
+//   and transform them as they go.
 // Strides: the distance of points in V and M is an odd number of cache lines, or all stores of a
 //   transform would fall into one set of L1.
 // The sum over channels of an output is one chain, whatever the block, so results do not depend on
 // threads or batch. Whether Winograd is used depends on one image's shape only, for the same
 // reason.
 // Expected, AVX-512, counted as the direct algorithm's products: 3x3 260-380 % of FMA peak with 64
-// or more channels from 14x14 up, 155 % at 7x7 (270 % with fewer channels or a batch), 5x5 225-375
+// or more channels from 14x14 up, 215 % at 7x7 (270 % with fewer channels or a batch), 5x5 225-375
 // %, lines of 7 taps 215 % (conv_bench; docs/kernels/conv.md).
 // Tested by native/test/conv against a derived bound. Error: about 1e-6 of the largest output (not
 // under STRICT); docs/kernels/conv.md.
@@ -60,9 +63,13 @@ class ConvWinograd : public Kernel {
   static std::string refuses(const Request& request, const ConvGeometry& g,
                              const WinogradForm& form);
   struct Scratch {
-    int64_t products, pointers, bias, bytes;  // byte offsets; the inputs' points come first
+    int64_t products, late, pointers, bias, bytes;  // byte offsets; the inputs' points come first
   };
+  // Whether weights may be transformed each time they are used, hence in float.
+  static bool may_be_late(const ConvGeometry& g, const WinogradForm& form);
+  static double form_cycles(const ConvGeometry& g, const WinogradForm& form, int lanes);
   void pack(const float* weights, float* packed) const;
+  void pack_filters(const Request& request);
   void transform_weights(const float* w, int64_t output, int64_t input, float* points,
                          int64_t point_stride) const;
   // Where the inputs of a tile are, zeros outside of the image.
@@ -73,6 +80,8 @@ class ConvWinograd : public Kernel {
   int64_t first_block(int64_t part) const noexcept;  // of output channels
   void multiply(int64_t group, int64_t part, int64_t count, const float* points, float* products,
                 float** pointers) const noexcept;
+  void multiply_late(int64_t group, int64_t part, int64_t count, const float* points,
+                     float* products, float* late, float** pointers) const noexcept;
   void transform_outputs(int64_t group, int64_t part, int64_t first, int64_t count,
                          const float* products, const float* bias, const float* residual,
                          float* y) const noexcept;
@@ -93,7 +102,10 @@ class ConvWinograd : public Kernel {
   std::vector<ChannelBlock> blocks_;
   std::vector<KSegment> segments_;
   AlignedBuffer weights_;
-  int64_t point_weights_;  // floats of a point
+  int64_t point_weights_;               // floats of a point
+  bool in_float_, late_;                // how and when they are transformed
+  std::vector<PackedWeights> filters_;  // of each group, where they are late
+  int64_t late_stride_;                 // of points
   PaddedBias bias_;
   AlignedBuffer zeros_;
   Scratch scratch_;

@@ -93,10 +93,21 @@ struct WinogradOutput {
 using WinogradWeights = void (*)(const WinogradForm& form, const float* filters, float* points,
                                  int64_t point_stride);
 
+// The same in float, for weights that are transformed each time they are used: tap k of filter x is
+// taps[k * tap_stride + x], its point p goes to points[p * point_stride + x].
+struct WinogradFilters {
+  const float* taps;
+  int64_t tap_stride;
+  int64_t count;  // filters, a multiple of lanes
+  float* points;
+  int64_t point_stride;
+};
+
 struct WinogradTransforms {
   void (*input)(const WinogradInput&);
   void (*output)(const WinogradOutput&);
   WinogradWeights weights;
+  void (*filters)(const WinogradFilters&);
 };
 
 // In the order of winograd_forms.

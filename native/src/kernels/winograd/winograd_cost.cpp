@@ -25,6 +25,9 @@ constexpr double kImagesPerRead = 2;
 // many points more than in proportion (spills, as many streams).
 double transform_cycles(int points) { return 15 + points * (4 + 0.1 * points); }
 
+// Of the transform of 16 filters.
+double filter_cycles(int points) { return 3 * points; }
+
 double product(double rows, double taps, double ic, double padded_oc, double share) {
   const double cycles = rows * taps * ic * padded_oc / (kFloatsPerCycle * share);
   const double bytes = taps * ic * padded_oc * 4 / kImagesPerRead;
@@ -38,17 +41,35 @@ double direct_cycles(const ConvGeometry& g, int lanes) {
                  static_cast<double>(round_up(g.oc, lanes)), kDirectShare);
 }
 
-double form_cycles(const ConvGeometry& g, const WinogradForm& form, int lanes) {
-  const double tiles =
-      static_cast<double>(ceil_div(g.out[1], form.h.outputs) * ceil_div(g.out[2], form.w.outputs));
-  const double ic = static_cast<double>(round_up(g.ic, lanes));
-  const double oc = static_cast<double>(round_up(g.oc, lanes));
-  const double transforms = (ic + oc) / 16 * transform_cycles(form.points());
-  return product(tiles, form.points(), static_cast<double>(g.ic), oc, kProductShare) +
-         tiles * transforms;
+double tiles_of(const ConvGeometry& g, const WinogradForm& form) {
+  return static_cast<double>(ceil_div(g.out[1], form.h.outputs) *
+                             ceil_div(g.out[2], form.w.outputs));
 }
 
 }  // namespace
+
+// Where a tile's products take less time than reading weights that have grown by the transform, it
+// is faster to read them as they were. Looks at the shape of an image only: bits depend on it.
+bool ConvWinograd::may_be_late(const ConvGeometry& g, const WinogradForm& form) {
+  const double points = form.points(), taps = static_cast<double>(g.kernel[1] * g.kernel[2]);
+  const double bytes = points * static_cast<double>(g.ic * g.oc) * 4;
+  const double read = (points - taps) * 64 / kMemoryRate;  // of 16 filters
+  return bytes > kL3Bytes && 2 * filter_cycles(form.points()) < read &&
+         points * tiles_of(g, form) < points * 64 / kMemoryRate;
+}
+
+double ConvWinograd::form_cycles(const ConvGeometry& g, const WinogradForm& form, int lanes) {
+  const double tiles = tiles_of(g, form), points = form.points();
+  const double ic = static_cast<double>(round_up(g.ic, lanes));
+  const double oc = static_cast<double>(round_up(g.oc, lanes));
+  const double transforms = (ic + oc) / 16 * transform_cycles(form.points());
+  const double products = product(tiles, points, static_cast<double>(g.ic), oc, kProductShare);
+  if (!may_be_late(g, form)) return products + tiles * transforms;
+  const double filters = static_cast<double>(g.ic) * oc / 16;
+  return filters *
+             (points * tiles / kProductShare + filter_cycles(form.points()) / kImagesPerRead) +
+         tiles * transforms;
+}
 
 std::string ConvWinograd::discourages(const Request& request, const WinogradVariant& variant) {
   const ConvGeometry g = conv_geometry(request);

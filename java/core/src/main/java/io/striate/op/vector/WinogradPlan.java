@@ -100,6 +100,9 @@ final class WinogradPlan {
     wantedTiles =
         Math.min(wantedTiles, Math.max(FEWEST_TILES, Math.ceilDiv(allTiles * groups, wantedUnits)));
     long blocks = Math.ceilDiv(segments, Math.max(1, wantedTiles / mostSegmentTiles));
+    if (blocks * groups >= wantedUnits) { // as many for each thread
+      blocks = Math.min(segments, Math.ceilDiv(blocks, threads) * (long) threads);
+    }
     firstSegment = GemmPlan.cut(segments, Math.toIntExact(blocks));
     int most = 0;
     for (int b = 0; b < blocks; b++) {

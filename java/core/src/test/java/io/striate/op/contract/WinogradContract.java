@@ -134,6 +134,9 @@ abstract class WinogradContract extends OpContract {
     out.add(padded(51, 54, 5, 4).groups(3).epilogue(Epilogue.BIAS));
     out.add(padded(64, 64, 25, 25)); // several blocks
     out.add(padded(256, 130, 4, 4).images(3)); // parts of the outputs
+    if (isThreeByThree()) {
+      out.add(padded(180, 170, 7, 7).epilogue(all)); // many weights for few pixels
+    }
     return out;
   }
 

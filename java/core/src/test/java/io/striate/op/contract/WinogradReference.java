@@ -10,9 +10,9 @@ import java.util.List;
  * What a convolution by Winograd's algorithm F(MHxMW,RHxRW) must be: values by the formula, in
  * float64, and the bound of the algorithm's error, with the absolute values of its matrices:
  *
- * <p>{@code γ(C + N_h + N_w + 16)·(|A_h| [Σ_c (|G_h||g||G_wᵀ|) ⊙ (|B_h||d||B_wᵀ|)] |A_wᵀ| + |bias|
- * + |residual|)}, C the channels of a group: at most N + 6 roundings along an axis of N points, the
- * sum, and the epilogue. docs/kernels/conv.md.
+ * <p>{@code γ(C + N_h + N_w + 23)·(|A_h| [Σ_c (|G_h||g||G_wᵀ|) ⊙ (|B_h||d||B_wᵀ|)] |A_wᵀ| + |bias|
+ * + |residual|)}, C the channels of a group: at most N + 6 roundings along an axis of N points, 4
+ * of weights in float along each, the sum, and the epilogue. docs/kernels/conv.md.
  */
 final class WinogradReference {
   private final Axis high;
@@ -100,7 +100,7 @@ final class WinogradReference {
     double[] magnitude = magnitudes(op, args);
     double[] value = new double[sums.length];
     double[] bound = new double[sums.length];
-    long terms = args.get(1).shape().dim(1) + high.n + wide.n + 16;
+    long terms = args.get(1).shape().dim(1) + high.n + wide.n + 23;
     for (int i = 0; i < sums.length; i++) {
       value[i] = ActivationReference.apply(activation, sums[i]);
       double error = Bounds.gamma(terms) * magnitude[i];
