@@ -21,7 +21,7 @@ constexpr int64_t kPackedChannels = 8;
 
 // Those that are transformed at once where weights are late: their points stay in L2, and sums are
 // loaded and stored often enough only to cost a tenth of the products.
-constexpr int64_t kLateChannels = 64;
+constexpr int64_t kLateChannels = 48;
 constexpr int64_t kLateTiles = 8;  // more make up for reading the weights' points
 
 // At least `floats`, an odd number of cache lines.
