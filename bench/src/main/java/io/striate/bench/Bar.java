@@ -132,6 +132,7 @@ public final class Bar {
     Path answer = Files.createTempFile("striate-bar", ".json");
     try {
       double load = Machine.here().load();
+      long handOff = HandOff.nanos();
       List<String> command = new ArrayList<>(command(part.main()));
       command.addAll(List.of("--output", answer.toString()));
       command.addAll(part.args());
@@ -144,7 +145,7 @@ public final class Bar {
         System.err.println("bar: " + part + " ended with exit code " + code);
         return false;
       }
-      add(part, Results.read(answer), load);
+      add(part, Results.read(answer), load, Math.max(handOff, HandOff.nanos()));
       Results.write(options.output(), all);
       return true;
     } finally {
@@ -161,7 +162,7 @@ public final class Bar {
     return command;
   }
 
-  private void add(BarPart part, Map<String, Object> answer, double load) {
+  private void add(BarPart part, Map<String, Object> answer, double load, long handOff) {
     List<Map<String, Object>> rows = new ArrayList<>(Results.rows(all, part.key()));
     rows.removeIf(part::owns);
     for (Map<String, Object> row : Results.rows(answer, part.key())) {
@@ -171,6 +172,7 @@ public final class Bar {
       whole.put("measured", now());
       whole.put("commit", commit);
       whole.put("loadBefore", load);
+      whole.put("handOffNanos", handOff);
       rows.add(whole);
     }
     all.put(part.key(), rows);

@@ -4,6 +4,7 @@ import io.striate.bench.BarFigures.Case;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 
 /** The README's table: one line per model, speeds relative to ONNX Runtime, losses in bold. */
@@ -68,7 +69,7 @@ final class BarTable {
         Locale.ROOT,
         "Measured from %s on %s, %s, %s cores, %s; commit %s; load average before a part at most"
             + " %.1f. All engines in turns,\neach model, batch and number of threads in a process of"
-            + " its own; two threads: the best median of %s, on both sides.\nEvery answer is"
+            + " its own; two threads: the best median of %s, on both sides%s.\nEvery answer is"
             + " checked. From `bench/results/%s`, made by `./striate bar` and `./striate table`.\n",
         Results.text(all, "measured"),
         Results.text(machine, "cpu"),
@@ -78,6 +79,23 @@ final class BarTable {
         BarFigures.commits(rows),
         load,
         processes == 1 ? "one process" : processes + " processes",
+        handOffs(rows),
         name);
+  }
+
+  /** How far apart the cores were, the least and the most of parts with several threads. */
+  private static String handOffs(List<Map<String, Object>> rows) {
+    LongSummaryStatistics nanos =
+        rows.stream()
+            .filter(r -> Results.number(r, "threads") > 1 && r.containsKey("handOffNanos"))
+            .mapToLong(r -> (long) Results.number(r, "handOffNanos"))
+            .summaryStatistics();
+    return nanos.getCount() == 0
+        ? ""
+        : " (a round trip between two cores took "
+            + nanos.getMin()
+            + " to "
+            + nanos.getMax()
+            + " ns)";
   }
 }
