@@ -4,13 +4,25 @@ import io.striate.op.Activation;
 import io.striate.op.KernelRequest;
 import io.striate.tensor.TensorDesc;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Unary, binary and PReLU: {@code dst = activation(f(a, b))}, operands broadcast as in NumPy. */
 final class ElementwiseKernel extends TileKernel implements Lines.Body {
+  private static final int SECOND = 2;
+  private static final ValueLayout.OfLong OFFSET = ValueLayout.JAVA_LONG_UNALIGNED;
+
   private final Lines lines;
   private final StagedMap map;
+
+  /**
+   * Where the repeated second source lies in scratch, behind the offset that it was copied from.
+   */
+  private final long repeatedAt;
+
+  /** Bytes of it, once. */
+  private final long onceBytes;
 
   ElementwiseKernel(
       String id, KernelRequest request, Width width, LineFunction function, Activation activation) {
@@ -21,7 +33,8 @@ final class ElementwiseKernel extends TileKernel implements Lines.Body {
       TensorDesc desc = request.input(i);
       operands.add(Strided.of(desc).broadcastTo(dims));
     }
-    lines = new Lines(operands, request.threads(), activation.isNone() ? 1 : 2);
+    int repeated = function.sources == SECOND ? SECOND : 0;
+    lines = new Lines(operands, request.threads(), activation.isNone() ? 1 : 2, repeated);
     map =
         new StagedMap(
             width,
@@ -30,6 +43,8 @@ final class ElementwiseKernel extends TileKernel implements Lines.Body {
             lines.laneStride(0),
             lines.laneStride(1),
             lines.laneStride(2));
+    repeatedAt = GemmPlan.align(map.scratchBytes() + Long.BYTES);
+    onceBytes = ELEMENT * lines.block() / lines.repeats();
   }
 
   @Override
@@ -39,11 +54,14 @@ final class ElementwiseKernel extends TileKernel implements Lines.Body {
 
   @Override
   public long scratchBytes() {
-    return map.scratchBytes();
+    return lines.repeats() == 1 ? map.scratchBytes() : repeatedAt + onceBytes * lines.repeats();
   }
 
   @Override
   void run(MemorySegment[] in, MemorySegment out, int first, int last, MemorySegment scratch) {
+    if (lines.repeats() > 1) {
+      scratch.set(OFFSET, map.scratchBytes(), -1); // what scratch holds is another run's
+    }
     lines.run(this, in, out, scratch, first, last);
   }
 
@@ -59,6 +77,21 @@ final class ElementwiseKernel extends TileKernel implements Lines.Body {
       long at4,
       int count) {
     MemorySegment b = in[in.length - 1];
+    if (lines.repeats() > 1) {
+      repeat(b, at2, scratch);
+      map.run(in[0], at1, scratch, repeatedAt, b, 0, b, 0, out, at0, count, scratch, 0);
+      return;
+    }
     map.run(in[0], at1, b, at2, b, 0, b, 0, out, at0, count, scratch, 0);
+  }
+
+  private void repeat(MemorySegment b, long at, MemorySegment scratch) {
+    if (scratch.get(OFFSET, map.scratchBytes()) == at) {
+      return;
+    }
+    for (int i = 0; i < lines.repeats(); i++) {
+      MemorySegment.copy(b, at, scratch, repeatedAt + i * onceBytes, onceBytes);
+    }
+    scratch.set(OFFSET, map.scratchBytes(), at);
   }
 }
