@@ -20,6 +20,9 @@ final class BarTable {
           new Column("`vector`, batch 1", "vector", 1, 1),
           new Column("two threads", "vector", 1, 2));
 
+  /** The other peer, where it was measured. */
+  private static final Column PYTORCH = new Column("PyTorch", Engine.PYTORCH, 1, 1);
+
   private BarTable() {}
 
   /** The table of a results file of {@link Bar}; {@code name} is that of the file. */
@@ -31,7 +34,11 @@ final class BarTable {
         .append(
             " slower. `cpu` with accuracy DEFAULT / STRICT;\none thread unless it says two.\n\n");
     List<String> heads = new ArrayList<>(List.of("Model", "ONNX Runtime, ms"));
-    COLUMNS.forEach(c -> heads.add(c.head()));
+    List<Column> columns = new ArrayList<>(COLUMNS);
+    if (rows.stream().anyMatch(r -> Results.text(r, "engine").equals(PYTORCH.engine()))) {
+      columns.add(PYTORCH);
+    }
+    columns.forEach(c -> heads.add(c.head()));
     Grid grid = new Grid(1, heads);
     for (String model : figures.models()) {
       List<String> cells = new ArrayList<>(List.of(BarFigures.title(model)));
@@ -40,7 +47,7 @@ final class BarTable {
               .median(new Case(model, 1, 1, Engine.PEER))
               .map(BarFigures::milliseconds)
               .orElse("–"));
-      for (Column c : COLUMNS) {
+      for (Column c : columns) {
         Case one = new Case(model, c.batch(), c.threads(), c.engine());
         String cell = figures.speedCell(one);
         cells.add(
