@@ -1,6 +1,5 @@
 package io.striate.bindings;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
@@ -11,8 +10,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
  * them by {@code madvise(MADV_HUGEPAGE)}. One fault then brings 2 MB instead of 4 KB, and a stream
  * over them meets 512 times fewer TLB misses.
  *
- * <p>Source: mmap(2), madvise(2); Linux, Documentation/admin-guide/mm/transhuge.rst.
+ * <p>Source: syscall(2), mmap(2), madvise(2); Linux, Documentation/admin-guide/mm/transhuge.rst.
  */
 public final class LargePages {
   static final Path SETTINGS = Path.of("/sys/kernel/mm/transparent_hugepage");
@@ -29,12 +29,15 @@ public final class LargePages {
   /** Larger ones, as kernels with base pages of 64 KB have, would be wasted on most blocks. */
   private static final long MOST_PAGE_BYTES = 4 << 20;
 
-  /** Processors whose Linux has the constants below. */
-  private static final Set<String> PROCESSORS = Set.of("amd64", "aarch64");
+  /** The numbers of the system calls on the processors whose Linux has the constants below. */
+  private record Numbers(long mmap, long munmap, long madvise) {}
 
-  private static final int PROT_READ_WRITE = 1 | 2;
-  private static final int MAP_PRIVATE_ANONYMOUS = 0x2 | 0x20;
-  private static final int MADV_HUGEPAGE = 14;
+  private static final Map<String, Numbers> PROCESSORS =
+      Map.of("amd64", new Numbers(9, 11, 28), "aarch64", new Numbers(222, 215, 233));
+
+  private static final long PROT_READ_WRITE = 1 | 2;
+  private static final long MAP_PRIVATE_ANONYMOUS = 0x2 | 0x20;
+  private static final long MADV_HUGEPAGE = 14;
   private static final long MAP_FAILED = -1;
 
   private static final int COLLECTION_WAITS = 20;
@@ -49,22 +52,24 @@ public final class LargePages {
           LargePages.class.getModule(),
           Runtime.getRuntime().maxMemory());
 
-  /** Linked when first used: it takes some milliseconds of a start. */
+  /**
+   * syscall(2), one function for all three since linking one takes 4 ms of a start; linked when
+   * first used.
+   */
   @SuppressWarnings("restricted") // this module is the one that is granted native access
-  private static final class Libc {
-    static final MethodHandle MMAP =
-        link(
-            "mmap",
-            FunctionDescriptor.of(
-                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    static final MethodHandle MUNMAP =
-        link("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
-    static final MethodHandle MADVISE =
-        link("madvise", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+  private static final class Calls {
+    static final Numbers NUMBERS =
+        Objects.requireNonNull(PROCESSORS.get(System.getProperty("os.arch", "")));
+    static final MethodHandle SYSCALL = link();
 
-    private static MethodHandle link(String name, FunctionDescriptor descriptor) {
+    private static MethodHandle link() {
       Linker linker = Linker.nativeLinker();
-      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
+      return linker.downcallHandle(
+          linker.defaultLookup().findOrThrow("syscall"),
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+              JAVA_LONG),
+          Linker.Option.firstVariadicArg(1));
     }
   }
 
@@ -95,7 +100,7 @@ public final class LargePages {
    */
   static LargePages of(
       Path settings, String system, String processor, Module module, long leastCollected) {
-    if (!system.equals("Linux") || !PROCESSORS.contains(processor)) {
+    if (!system.equals("Linux") || !PROCESSORS.containsKey(processor)) {
       return absent("they are not used on " + system + " " + processor);
     }
     if (!module.isNativeAccessEnabled()) {
@@ -176,7 +181,7 @@ public final class LargePages {
     live.addAndGet(mapped);
     long begin = (base + pageBytes - 1) & -pageBytes;
     // A wish: whatever the system answers, the block can be used.
-    int _ = advise(begin, (bytes + pageBytes / 2) & -pageBytes);
+    long _ = advise(begin, (bytes + pageBytes / 2) & -pageBytes);
     try {
       return Optional.of(
           MemorySegment.ofAddress(begin).reinterpret(bytes, arena, _ -> release(base, mapped)));
@@ -204,25 +209,21 @@ public final class LargePages {
   }
 
   private static long map(long bytes) {
-    try {
-      return (long)
-          Libc.MMAP.invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
-    } catch (Throwable t) {
-      throw Functions.unexpected(t);
-    }
+    return call(Calls.NUMBERS.mmap(), 0, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1);
   }
 
-  private static int advise(long begin, long bytes) {
-    try {
-      return (int) Libc.MADVISE.invokeExact(begin, bytes, MADV_HUGEPAGE);
-    } catch (Throwable t) {
-      throw Functions.unexpected(t);
-    }
+  private static long advise(long begin, long bytes) {
+    return call(Calls.NUMBERS.madvise(), begin, bytes, MADV_HUGEPAGE, 0, 0);
   }
 
   private static void unmap(long base, long bytes) {
+    call(Calls.NUMBERS.munmap(), base, bytes, 0, 0, 0);
+  }
+
+  /** A call whose sixth argument is 0; -1 where the system refuses. */
+  private static long call(long number, long a, long b, long c, long d, long e) {
     try {
-      int _ = (int) Libc.MUNMAP.invokeExact(base, bytes);
+      return (long) Calls.SYSCALL.invokeExact(number, a, b, c, d, e, 0L);
     } catch (Throwable t) {
       throw Functions.unexpected(t);
     }
