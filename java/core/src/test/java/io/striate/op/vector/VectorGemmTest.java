@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -48,6 +49,12 @@ class VectorGemmTest {
 
   /** A request with its memory. */
   private record Case(KernelRequest request, List<MemorySegment> inputs, Tensor output) {}
+
+  /** Hundreds of kernels run a few times each: none waits for the JIT. */
+  @BeforeAll
+  static void doNotWait() {
+    System.setProperty(WarmUp.PATIENCE, "0");
+  }
 
   @ParameterizedTest
   @ValueSource(ints = {128, 256, 512})
