@@ -1,6 +1,7 @@
 #include "kernels/conv/conv.h"
 
 #include "base/checked.h"
+#include "kernels/igemm/packed_weights.h"
 
 namespace striate {
 namespace {
@@ -150,6 +151,18 @@ ConvGeometry conv_geometry(const Request& request) {
     }
   }
   return g;
+}
+
+WeightView weight_view(const Request& request, const ConvGeometry& g, int64_t group,
+                       const std::vector<int64_t>& taps) {
+  WeightView view{};
+  view.base = request.constant_f32(1) + group * g.weights_g;
+  view.channel_stride = g.weights_o;
+  view.tap_offset = taps.data();
+  view.taps = static_cast<int64_t>(taps.size());
+  view.run = g.ic;
+  view.k_stride = g.weights_i;
+  return view;
 }
 
 }  // namespace striate

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include <vector>
+
 #include "dispatch/kernel.h"
 #include "kernels/activation/activation.h"
 
@@ -34,6 +36,12 @@ void check_conv(const Request& request);
 
 // Assumes check_conv.
 ConvGeometry conv_geometry(const Request& request);
+
+// The constant weights of a group as [tap][input channel], tap t `taps[t]` from the group's first
+// weight. Looks at `taps` as long as it is used.
+struct WeightView;
+WeightView weight_view(const Request& request, const ConvGeometry& g, int64_t group,
+                       const std::vector<int64_t>& taps);
 
 }  // namespace striate
 

@@ -205,15 +205,13 @@ void ConvIgemm::pack(Phase& phase, const Request& request) {
     offsets.push_back(offset);
   }
   for (int64_t group = 0; group < g_.groups; ++group) {
-    WeightView view{};
-    view.base = request.constant_f32(1) + group * g_.weights_g;
-    view.channel_stride = g_.weights_o;
-    view.tap_offset = offsets.data();
-    view.taps = static_cast<int64_t>(offsets.size());
+    WeightView view = weight_view(request, g_, group, offsets);
     view.run = run_;
-    view.k_stride = merged_ ? g_.weights_k[2] : g_.weights_i;
-    view.k_inner = merged_ ? g_.ic : 0;
-    view.k_inner_stride = g_.weights_i;
+    if (merged_) {
+      view.k_stride = g_.weights_k[2];
+      view.k_inner = g_.ic;
+      view.k_inner_stride = g_.weights_i;
+    }
     phase.weights.emplace_back(request, tiles_, g_.oc, view);
     packed_bytes_ += phase.weights.back().bytes();
   }

@@ -65,6 +65,7 @@ class ConvWinograd : public Kernel {
   struct Scratch {
     int64_t products, late, pointers, bias, bytes;  // byte offsets; the inputs' points come first
   };
+  static constexpr int64_t kLateTiles = 8;  // more make up for reading the weights' points
   // Whether weights may be transformed each time they are used, hence in float.
   static bool may_be_late(const ConvGeometry& g, const WinogradForm& form);
   static double form_cycles(const ConvGeometry& g, const WinogradForm& form, int lanes);
@@ -78,6 +79,9 @@ class ConvWinograd : public Kernel {
   void transform_inputs(int64_t group, int64_t first, int64_t count, const float* x,
                         float* points) const noexcept;
   int64_t first_block(int64_t part) const noexcept;  // of output channels
+  IgemmRows product_rows(int64_t count, float** pointers) const noexcept;
+  void aim(float** pointers, int64_t count, int64_t point, const float* points,
+           float* products) const noexcept;
   void multiply(int64_t group, int64_t part, int64_t count, const float* points, float* products,
                 float** pointers) const noexcept;
   void multiply_late(int64_t group, int64_t part, int64_t count, const float* points,

@@ -37,6 +37,7 @@ final class BarTable {
     List<Column> columns = new ArrayList<>(COLUMNS);
     if (rows.stream().anyMatch(r -> Results.text(r, "engine").equals(PYTORCH.engine()))) {
       columns.add(PYTORCH);
+      out.insert(out.length() - 2, " The last column: ONNX Runtime's time over PyTorch's.");
     }
     columns.forEach(c -> heads.add(c.head()));
     Grid grid = new Grid(1, heads);

@@ -1,6 +1,8 @@
 package io.striate.bench;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -10,8 +12,13 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * threads share then costs several times as much.
  */
 final class HandOff {
-  private static final int BATCHES = 21;
-  private static final int ROUNDS = 2_000;
+  private static final int BATCHES = 50;
+  private static final int ROUNDS = 500;
+
+  /** Where other work holds the cores, a round trip takes milliseconds. */
+  private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private static final int END = -1;
 
   /** Two cache lines apart from what lies around it. */
   private static final int AT = 32;
@@ -24,34 +31,36 @@ final class HandOff {
       return 0;
     }
     AtomicIntegerArray ball = new AtomicIntegerArray(2 * AT);
-    int last = 2 * BATCHES * ROUNDS;
-    Thread other = new Thread(() -> answer(ball, last), "hand-off");
+    Thread other = new Thread(() -> answer(ball), "hand-off");
+    other.setDaemon(true);
     other.start();
-    long[] each = new long[BATCHES];
+    List<Long> each = new ArrayList<>();
+    long begin = System.nanoTime();
     int number = 0;
-    for (int batch = 0; batch < BATCHES; batch++) {
+    while (each.size() < BATCHES && (each.isEmpty() || System.nanoTime() - begin < MOST_NANOS)) {
       long start = System.nanoTime();
       for (int i = 0; i < ROUNDS; i++, number += 2) {
         ball.set(AT, number + 1);
-        await(ball, number + 2);
+        while (ball.get(AT) != number + 2) {
+          Thread.onSpinWait();
+        }
       }
-      each[batch] = (System.nanoTime() - start) / ROUNDS;
+      each.add((System.nanoTime() - start) / ROUNDS);
     }
+    ball.set(AT, END);
     other.join();
-    Arrays.sort(each);
-    return each[BATCHES / 2];
+    each.sort(null);
+    return each.get(each.size() / 2);
   }
 
-  private static void answer(AtomicIntegerArray ball, int last) {
-    for (int number = 1; number < last; number += 2) {
-      await(ball, number);
-      ball.set(AT, number + 1);
-    }
-  }
-
-  private static void await(AtomicIntegerArray ball, int number) {
-    while (ball.get(AT) != number) {
-      Thread.onSpinWait();
+  /** Answers odd numbers with the next even one, until the end. */
+  private static void answer(AtomicIntegerArray ball) {
+    for (int number = ball.get(AT); number != END; number = ball.get(AT)) {
+      if (number % 2 == 1) {
+        ball.set(AT, number + 1);
+      } else {
+        Thread.onSpinWait();
+      }
     }
   }
 }

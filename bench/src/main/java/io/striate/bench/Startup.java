@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * Milliseconds from the start of a process to its first right answer, of SqueezeNet on a
  * photograph: the {@code striate} command, a program that embeds Striate, and the same program with
  * ONNX Runtime, each of the latter two also with a cache of what it loads and links ({@code
- * -XX:AOTCache}). Neither needs the Vector API's module, whose presence would cost the JVM most of
+ * -XX:AOTCache}). Neither needs the Vector API's module, whose presence would cost the JVM half of
  * what such a cache gains. Processes of all kinds take turns.
  */
 public final class Startup {

@@ -10,15 +10,12 @@ import java.util.List;
 
 /** Unary, binary and PReLU: {@code dst = activation(f(a, b))}, operands broadcast as in NumPy. */
 final class ElementwiseKernel extends TileKernel implements Lines.Body {
-  private static final int SECOND = 2;
   private static final ValueLayout.OfLong OFFSET = ValueLayout.JAVA_LONG_UNALIGNED;
 
   private final Lines lines;
   private final StagedMap map;
 
-  /**
-   * Where the repeated second source lies in scratch, behind the offset that it was copied from.
-   */
+  /** Where the repeated source lies in scratch, behind the offset that it was copied from. */
   private final long repeatedAt;
 
   /** Bytes of it, once. */
@@ -33,8 +30,7 @@ final class ElementwiseKernel extends TileKernel implements Lines.Body {
       TensorDesc desc = request.input(i);
       operands.add(Strided.of(desc).broadcastTo(dims));
     }
-    int repeated = function.sources == SECOND ? SECOND : 0;
-    lines = new Lines(operands, request.threads(), activation.isNone() ? 1 : 2, repeated);
+    lines = new Lines(operands, request.threads(), activation.isNone() ? 1 : 2, true);
     map =
         new StagedMap(
             width,
@@ -76,21 +72,25 @@ final class ElementwiseKernel extends TileKernel implements Lines.Body {
       long at3,
       long at4,
       int count) {
+    MemorySegment a = in[0];
     MemorySegment b = in[in.length - 1];
-    if (lines.repeats() > 1) {
+    if (lines.repeats() == 1) {
+      map.run(a, at1, b, at2, b, 0, b, 0, out, at0, count, scratch, 0);
+    } else if (lines.repeated() == 1) {
+      repeat(a, at1, scratch);
+      map.run(scratch, repeatedAt, b, at2, b, 0, b, 0, out, at0, count, scratch, 0);
+    } else {
       repeat(b, at2, scratch);
-      map.run(in[0], at1, scratch, repeatedAt, b, 0, b, 0, out, at0, count, scratch, 0);
-      return;
+      map.run(a, at1, scratch, repeatedAt, b, 0, b, 0, out, at0, count, scratch, 0);
     }
-    map.run(in[0], at1, b, at2, b, 0, b, 0, out, at0, count, scratch, 0);
   }
 
-  private void repeat(MemorySegment b, long at, MemorySegment scratch) {
+  private void repeat(MemorySegment source, long at, MemorySegment scratch) {
     if (scratch.get(OFFSET, map.scratchBytes()) == at) {
       return;
     }
     for (int i = 0; i < lines.repeats(); i++) {
-      MemorySegment.copy(b, at, scratch, repeatedAt + i * onceBytes, onceBytes);
+      MemorySegment.copy(source, at, scratch, repeatedAt + i * onceBytes, onceBytes);
     }
     scratch.set(OFFSET, map.scratchBytes(), at);
   }

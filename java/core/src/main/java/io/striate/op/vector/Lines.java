@@ -11,10 +11,9 @@ import java.util.List;
  * What remains is a list of lines along the innermost dimension; long lines are cut into blocks.
  * Tiles hold about 8192 elements: some microseconds, far above a thread hand-off.
  *
- * <p>Repeats. A line of few elements costs as much as one of some hundred. Where an operand is one
- * short line for all of them (the channels of a channels-last image), as many lines as fit into
- * {@value #REPEATED_ELEMENTS} elements become one, for which the kernel must lay that line out
- * {@link #repeats} times.
+ * <p>Repeats. A line of few elements costs as much as one of some hundred. Where a source is one
+ * short line for all of them (the channels of a channels-last image), some lines become one, for
+ * which the kernel must lay that source's out {@link #repeats} times.
  *
  * <p>Operand 0 is the destination. All offsets and strides are in bytes.
  */
@@ -24,13 +23,13 @@ final class Lines {
   private static final long MOST_TILES = 1 << 20;
   private static final int MOST_BLOCK = 1 << 28;
   static final int OPERANDS = 5;
-  private static final int REPEATED_ELEMENTS = 512;
 
   private final long[] bases = new long[OPERANDS];
   private final long[] dims; // outside the line, slowest first
   private final long[][] strides = new long[OPERANDS][];
   private final long[] laneStrides = new long[OPERANDS];
   private final long lanes;
+  private final int repeated;
   private final int repeats;
   private final int block;
   private final long blocks;
@@ -66,15 +65,15 @@ final class Lines {
    * @param cost of an element, in units of one that is copied
    */
   Lines(List<Strided> operands, int threads, long cost) {
-    this(operands, threads, cost, 0);
+    this(operands, threads, cost, false);
   }
 
   /**
    * The same.
    *
-   * @param repeated the operand that the kernel can lay out several times; 0: none
+   * @param repeating whether the kernel can lay out the line of a source several times
    */
-  Lines(List<Strided> operands, int threads, long cost, int repeated) {
+  Lines(List<Strided> operands, int threads, long cost, boolean repeating) {
     long[] all = operands.get(0).dims;
     List<long[]> kept = new ArrayList<>(); // size, then the strides of all operands
     for (int d = 0; d < all.length; d++) {
@@ -96,7 +95,14 @@ final class Lines {
       merged.add(entry);
     }
     long[] line = merged.isEmpty() ? new long[operands.size() + 1] : merged.removeLast();
-    repeats = repeated == 0 || merged.isEmpty() ? 1 : repeats(merged.getLast(), line, repeated);
+    int source = 0;
+    int times = 1;
+    for (int k = 1; repeating && !merged.isEmpty() && times == 1 && k < operands.size(); k++) {
+      source = k;
+      times = repeats(merged.getLast(), line, k, LEAST_ELEMENTS / cost);
+    }
+    repeated = source;
+    repeats = times;
     if (repeats > 1) {
       long[] outer = merged.getLast();
       outer[0] /= repeats;
@@ -135,15 +141,17 @@ final class Lines {
     return Math.max(wanted / cost, elements / MOST_TILES);
   }
 
-  /** How many lines of the dimension outside become one. */
-  private static int repeats(long[] outer, long[] line, int repeated) {
+  /**
+   * How many lines of the dimension outside become one, of so many elements that it stays whole.
+   */
+  private static int repeats(long[] outer, long[] line, int repeated, long elements) {
     for (int k = 1; k < line.length; k++) {
       boolean one = k == repeated + 1;
       if (outer[k] != (one ? 0 : line[k] * line[0]) || line[k] != TileKernel.ELEMENT) {
         return 1;
       }
     }
-    int most = (int) Math.min(outer[0], REPEATED_ELEMENTS / line[0]);
+    int most = (int) Math.min(outer[0], elements / line[0]);
     while (most > 1 && outer[0] % most != 0) {
       most--;
     }
@@ -161,6 +169,11 @@ final class Lines {
 
   int tiles() {
     return tiles;
+  }
+
+  /** The operand whose line is repeated, where {@link #repeats} is more than 1. */
+  int repeated() {
+    return repeated;
   }
 
   /** How often the line of the repeated operand must lie behind itself. */

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  * jdk.incubator.vector and no native access.
  *
  * <p>A model that is compiled waits until the JIT has compiled its kernels, so that the first run
- * is as fast as the thousandth. In a JVM where the JIT cannot do that (it is off, or the machine is
+ * does not take seconds. In a JVM where the JIT cannot do that (it is off, or the machine is
  * overloaded) a process gives up after 45 seconds in all; the system property {@code
  * striate.vector.patience} gives another number, 0 for a process that prefers a slow first run.
  */

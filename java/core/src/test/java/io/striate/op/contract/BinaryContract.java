@@ -17,6 +17,7 @@ abstract class BinaryContract extends OpContract {
           List.of(Shape.of(2, 17, 3, 5), Shape.of(1, 17, 1, 1)),
           List.of(Shape.of(2, 17, 3, 5), Shape.of(2, 17, 1, 1)),
           List.of(Shape.of(2, 40, 9, 70), Shape.of(2, 40, 1, 1)),
+          List.of(Shape.of(2, 40, 1, 1), Shape.of(2, 40, 9, 70)),
           List.of(Shape.of(2, 3, 4, 5), Shape.of(2, 1, 4, 5)),
           List.of(Shape.of(2, 3, 4, 5), Shape.of(4, 5)),
           List.of(Shape.of(2, 3, 4, 5), Shape.of(5)),
