@@ -177,6 +177,15 @@ final class GemmPlan {
     return (isWhole(panel) || overlaps) && isDense(shape);
   }
 
+  /** Channels of the panels of a group that are direct: all, or all but the last panel's. */
+  int directChannels(int group) {
+    int channels = 0;
+    for (int p = firstPanel[group]; p < firstPanel[group + 1] && isDirect(p); p++) {
+      channels += panelChannels(p);
+    }
+    return channels;
+  }
+
   private boolean isWhole(int panel) {
     return panelChannels(panel) == panelVectors(panel) * width.lanes();
   }

@@ -83,6 +83,9 @@ final class GemmTask {
       for (int p = plan.firstPanel[group]; p < plan.firstPanel[group + 1]; p++) {
         panel(p, image, od, oh, ow, positions, scratch);
       }
+      if (tiles.leavesActivation()) {
+        activate(group, image, od, oh, ow, positions);
+      }
     }
   }
 
@@ -162,8 +165,17 @@ final class GemmTask {
       long lastSums = plan.sumsAt + (lastSlot - cut.lastRow()) * rowBytes;
       complete(plan.sumsAt, rowBytes, residualBase, dstBase, 0, lastSlot, valid, scratch);
       complete(lastSums, rowBytes, residualBase, dstBase, lastSlot, positions, valid, scratch);
-    } else if (tiles.leavesActivation()) {
-      tiles.finish().activate(dst, dstBase, positions, valid);
+    }
+  }
+
+  /** Applies a long activation to what the panels of a group left in the destination. */
+  private void activate(int group, int image, int od, int oh, int ow, int positions) {
+    int channel = plan.firstVector[plan.firstPanel[group]] * plan.width.lanes();
+    int channels = plan.directChannels(group);
+    if (channels > 0) {
+      long at =
+          base(shape.dst(), image, od, oh, ow, false) + 4L * channel * shape.dst().channel();
+      tiles.finish().activate(dst, at, positions, channels);
     }
   }
 

@@ -36,7 +36,7 @@ final class RowFinish {
     activation = shape.activation();
     adds = shape.residual().present();
     dense = shape.dst().channel() == 1 && (!adds || shape.residual().channel() == 1);
-    sideBySide = dense && plan.panels() == 1 && isSideBySide(plan);
+    sideBySide = dense && isSideBySide(plan);
     if (sideBySide && !adds && shape.outChannels() < lanes) {
       packing = Optional.of(RowPacking.Emitted.of(plan.width));
     } else {
@@ -59,7 +59,7 @@ final class RowFinish {
 
   /** Applies the activation to rows of whole vectors in the destination. All offsets in bytes. */
   void activate(MemorySegment dst, long dstBase, int rows, int channels) {
-    if (sideBySide) {
+    if (sideBySide && channels == plan.shape.outChannels()) {
       map(alone, dst, dstBase, dst, 0, dst, dstBase, rows * channels);
       return;
     }
