@@ -71,13 +71,15 @@ final class Folds {
           2 * bytes,
           m -> warm(fold, lanes, m, bytes, rows, columns, 1, most / 2, 2),
           m -> warm(fold, lanes, m, bytes, rows, columns, 1, lanes, 8),
+          m -> warm(fold, lanes, m, bytes, rows, columns, 1, VECTORS * lanes, 2),
           m -> warm(fold, lanes, m, bytes, rows, columns, 1, most, 1));
       return fold;
     }
+    int each = (VECTORS + 1) * lanes + 1; // one turn of every loop over outputs
     WarmUp.begin(
         2 * bytes,
-        m -> warm(fold, lanes, m, bytes, 1, 2, 2, most / 2, 2),
-        m -> warm(fold, lanes, m, bytes, 2, 1, 2, lanes, 1),
+        m -> warm(fold, lanes, m, bytes, 2, 2, 2, each, 1),
+        m -> warm(fold, lanes, m, bytes, 1, 2, 1, each, 2),
         m -> warm(fold, lanes, m, bytes, 1, 1, 1, most, 1),
         m -> warm(fold, lanes, m, bytes, 1, 0, 1, VECTORS * lanes, 1));
     return fold;
