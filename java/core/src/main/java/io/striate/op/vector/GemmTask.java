@@ -11,7 +11,8 @@ import java.lang.foreign.MemorySegment;
  * by every micro-tile; the positions' source, some hundred kilobytes, stays in L2 too. Sums of all
  * but the last block of terms wait in scratch, as do those of a panel that does not fill its last
  * vector, for {@link RowFinish}; else the micro-kernel adds the residual, applies the activation
- * and stores to the destination.
+ * and stores to the destination. A long activation follows when all panels of a group are there,
+ * over rows as long as they come.
  */
 final class GemmTask {
   private final GemmPlan plan;
@@ -173,8 +174,7 @@ final class GemmTask {
     int channel = plan.firstVector[plan.firstPanel[group]] * plan.width.lanes();
     int channels = plan.directChannels(group);
     if (channels > 0) {
-      long at =
-          base(shape.dst(), image, od, oh, ow, false) + 4L * channel * shape.dst().channel();
+      long at = base(shape.dst(), image, od, oh, ow, false) + 4L * channel * shape.dst().channel();
       tiles.finish().activate(dst, at, positions, channels);
     }
   }
