@@ -304,6 +304,8 @@ std::vector<ConvCase> curated_transpose_cases() {
   return cases;
 }
 
+namespace {
+
 ConvCase random_conv_case(Random& random, bool transposed) {
   for (;;) {
     ConvCase c;
@@ -346,5 +348,22 @@ ConvCase random_conv_case(Random& random, bool transposed) {
     if (c.valid() && c.macs() < 3000000) return c;
   }
 }
+
+std::vector<ConvCase> random_cases(int count, bool transposed) {
+#ifdef __SANITIZE_ADDRESS__
+  count /= 4;
+#endif
+  std::vector<ConvCase> cases;
+  for (int i = 0; i < count; ++i) {
+    Random random(seed() * 1000003 + static_cast<uint64_t>(i) + (transposed ? 500000u : 0u));
+    cases.push_back(random_conv_case(random, transposed));
+  }
+  return cases;
+}
+
+}  // namespace
+
+std::vector<ConvCase> random_conv_cases() { return random_cases(400, false); }
+std::vector<ConvCase> random_transpose_cases() { return random_cases(120, true); }
 
 }  // namespace striate::test

@@ -156,20 +156,11 @@ void test_cases(const std::vector<ConvCase>& cases, uint64_t first_seed, int lea
   for (const auto& [reason, count] : tally.refusals) note(std::to_string(count) + " x " + reason);
 }
 
-std::vector<ConvCase> random_cases(int count, bool transposed) {
-  std::vector<ConvCase> cases;
-  for (int i = 0; i < count; ++i) {
-    Random random(seed() * 1000003 + static_cast<uint64_t>(i) + (transposed ? 500000u : 0u));
-    cases.push_back(random_conv_case(random, transposed));
-  }
-  return cases;
-}
-
 }  // namespace
 
 TEST(onednn_conv_curated) { test_cases(curated_conv_cases(), 1, 95); }
-TEST(onednn_conv_random) { test_cases(random_cases(400, false), seed() * 7919, 70); }
+TEST(onednn_conv_random) { test_cases(random_conv_cases(), seed() * 7919, 70); }
 TEST(onednn_conv_transpose_curated) { test_cases(curated_transpose_cases(), 100000, 90); }
-TEST(onednn_conv_transpose_random) { test_cases(random_cases(120, true), seed() * 104729, 90); }
+TEST(onednn_conv_transpose_random) { test_cases(random_transpose_cases(), seed() * 104729, 90); }
 
 }  // namespace striate::test

@@ -13,6 +13,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * access methods, which all code shares, then say nothing (see {@link KernelClass}). The build
  * gives each test class a JVM of its own.
  */
+@Tag("thorough")
 class PollutedProfilesTest {
   @BeforeAll
   static void pollute(@TempDir Path folder) throws IOException {
