@@ -164,9 +164,8 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
     }
     const float* const* const src = rows.src + segment.tap * tap_stride;
     while (m < group_end) {
-      const bool fetch = rows.next != nullptr ? part == 0 : fetches && part < parts;
-      const float* const next = rows.next != nullptr ? rows.next : end + part * steps * kLine;
-      args.next = fetch ? next : weights;
+      const bool fetch = fetches && part < parts;
+      args.next = fetch ? end + part * steps * kLine : weights;
       args.next_step = fetch ? kLine : 0;
       const int64_t r = tile_rows(group_end - m, max_rows);
       args.src = src + m;

@@ -90,9 +90,6 @@ struct IgemmRows {
   // beyond. Rows count from `group_origin` there.
   const IgemmGroup* groups = nullptr;
   int64_t group_origin = 0;
-  // Or null: what the first micro tile fetches into L2, a cache line per step of k, in place of the
-  // weights that follow.
-  const float* next = nullptr;
 };
 
 // One block of output channels for all rows. `channel` is added to dst and residual pointers on top

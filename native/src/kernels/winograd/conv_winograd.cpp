@@ -19,10 +19,9 @@ constexpr int64_t kWorkPerThread = 3;  // tiles of work for each thread, so that
 // outputs stay in L2, and each point's are then written as one run of 2 KB.
 constexpr int64_t kPackedChannels = 8;
 
-// Those that are transformed at once where weights are late: more do not stay in L2 beside the
-// rest, fewer load and store the sums more often.
-constexpr int64_t kLateChannels = 48;
-constexpr int64_t kLine = 16;  // floats of a cache line
+// Late weights are on their way to L2 so many input channels ahead: with 16, ResNet-18's layers of
+// 7x7 take 0.98 ms in place of 0.88 (Zen 5, one thread).
+constexpr int64_t kLateAhead = 48;
 
 // At least `floats`, an odd number of cache lines.
 int64_t odd_lines(int64_t floats) { return (ceil_div(floats, 16) | 1) * 16; }
@@ -116,8 +115,7 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
 
   point_weights_ = checked_mul(g_.ic, oc_, "the transformed weights");
   in_float_ = may_be_late(g_, form);
-  late_ = in_float_ && request.threads() > 1 && image_tiles_ <= kLateTiles;
-  late_stride_ = odd_lines(kLateChannels * tiles.vectors * tiles.lanes);
+  late_ = in_float_ && image_tiles_ <= kLateTiles;
   if (late_) {
     pack_filters(request);
   } else {
@@ -134,24 +132,33 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   scratch_.products = at;
   at = checked_add(at, checked_mul(points * 4, output_stride_, "the scratch"), "the scratch");
   scratch_.late = at;
-  if (late_) at = checked_add(at, points * 4 * late_stride_, "the scratch");
+  if (late_) at += points * 4 * (kLateChannels + block_) * late_width();
   scratch_.pointers = at;
   at += round_up(2 * 8 * block_, 64);
   scratch_.bias = at;
   scratch_.bytes = checked_add(at, bias_.scratch_bytes(), "the scratch");
 }
 
-// Untransformed, [block][tap][ic][outputs of the block].
+// Untransformed, [group][block][ic][tap][outputs of the block], zeros beyond the last output.
 void ConvWinograd::pack_filters(const Request& request) {
-  std::vector<int64_t> taps;
-  for (int64_t h = 0; h < g_.kernel[1]; ++h)
-    for (int64_t w = 0; w < g_.kernel[2]; ++w)
-      taps.push_back(h * g_.weights_k[1] + w * g_.weights_k[2]);
-  for (int64_t group = 0; group < g_.groups; ++group) {
-    const WeightView view = weight_view(request, g_, group, taps);
-    filters_.emplace_back(request, *variant_.tiles, g_.oc, view);
-    packed_bytes_ += filters_.back().bytes();
-  }
+  const float* const weights = request.constant_f32(1);
+  const int64_t taps = g_.kernel[1] * g_.kernel[2], width = late_width();
+  const int64_t outputs = g_.groups * round_up(oc_, width);
+  filters_ = request.pack_all(checked_mul(outputs, g_.ic * taps, "the weights"), [&](float* to) {
+    for (int64_t group = 0; group < g_.groups; ++group)
+      for (int64_t o = 0; o < oc_; o += width) {
+        const int64_t inside = std::min(width, g_.oc - o);
+        const float* from = weights + group * g_.weights_g + o * g_.weights_o;
+        for (int64_t i = 0; i < g_.ic; ++i, from += g_.weights_i)
+          for (int64_t h = 0; h < g_.kernel[1]; ++h)
+            for (int64_t w = 0; w < g_.kernel[2]; ++w, to += width) {
+              const float* const tap = from + h * g_.weights_k[1] + w * g_.weights_k[2];
+              for (int64_t x = 0; x < inside; ++x) to[x] = tap[x * g_.weights_o];
+              for (int64_t x = inside; x < width; ++x) to[x] = 0;
+            }
+      }
+  });
+  packed_bytes_ = filters_.bytes();
 }
 
 // The order is that of packed_weights.h, whose segments of one tap follow each other: [block][ic]
@@ -196,8 +203,7 @@ void ConvWinograd::transform_weights(const float* w, int64_t output, int64_t inp
         *to = from[h * g_.weights_k[1] + k * g_.weights_k[2]];
   }
   if (in_float_)
-    variant_.transforms->filters(
-        {filters, kWinogradFilters, kWinogradFilters, points, point_stride});
+    variant_.transforms->filters(filters, points, point_stride);
   else
     variant_.transforms->weights(*variant_.form, filters, points, point_stride);
 }
@@ -218,7 +224,7 @@ void ConvWinograd::run(const void* const* src, void* const* dst, int64_t first, 
     transform_inputs(group, begin, count, static_cast<const float*>(src[0]), points);
     if (late_)
       multiply_late(group, part, count, points, products,
-                    reinterpret_cast<float*>(memory + scratch_.late), pointers);
+                    reinterpret_cast<float*>(memory + scratch_.late));
     else
       multiply(group, part, count, points, products, pointers);
     transform_outputs(group, part, begin, count, products, bias + group * oc_, residual,
@@ -259,15 +265,15 @@ int64_t ConvWinograd::first_block(int64_t part) const noexcept {
   return static_cast<int64_t>(blocks_.size()) * part / parts_;
 }
 
-// Rows of products, which `aim` directs to a point's inputs and results.
-IgemmRows ConvWinograd::product_rows(int64_t count, float** pointers) const noexcept {
-  IgemmRows rows{};
-  rows.src = const_cast<const float**>(pointers);
-  rows.dst = pointers + block_;
-  rows.count = count;
-  return rows;
+int64_t ConvWinograd::first_output(int64_t part) const noexcept {
+  return part == parts_ ? g_.oc : blocks_[static_cast<size_t>(first_block(part))].channel;
 }
 
+int64_t ConvWinograd::late_width() const noexcept {
+  return int64_t{kLateVectors} * variant_.tiles->lanes;
+}
+
+// Directs rows of products to a point's inputs and results.
 void ConvWinograd::aim(float** pointers, int64_t count, int64_t point, const float* points,
                        float* products) const noexcept {
   const float** const src = const_cast<const float**>(pointers);
@@ -280,7 +286,10 @@ void ConvWinograd::aim(float** pointers, int64_t count, int64_t point, const flo
 
 void ConvWinograd::multiply(int64_t group, int64_t part, int64_t count, const float* points,
                             float* products, float** pointers) const noexcept {
-  const IgemmRows rows = product_rows(count, pointers);
+  IgemmRows rows{};
+  rows.src = const_cast<const float**>(pointers);
+  rows.dst = pointers + block_;
+  rows.count = count;
   const IgemmEpilogue epilogue{0, zeros_.data(), {STRIATE_ACT_NONE, 0, 0}};
   for (int64_t p = 0; p < points_; ++p) {
     aim(pointers, count, p, points, products);
@@ -292,34 +301,31 @@ void ConvWinograd::multiply(int64_t group, int64_t part, int64_t count, const fl
   }
 }
 
-// Some channels at a time, whose points stay in L2 while all tiles pass. Meanwhile the taps of the
-// next channels are fetched, a cache line per point and channel (7x7, 512 channels, two threads, in
-// ResNet-18: 0.885 -> 0.735 ms).
+// A few input channels at a time, whose points stay in L1 while all tiles pass, as do the sums
+// (7x7, 512 channels, in ResNet-18, Zen 5: two threads 0.67 ms by way of L2, 0.52 so; one
+// thread 1.23 ms with weights transformed before, 0.88 so).
 void ConvWinograd::multiply_late(int64_t group, int64_t part, int64_t count, const float* points,
-                                 float* products, float* late, float** pointers) const noexcept {
-  IgemmRows rows = product_rows(count, pointers);
-  const IgemmEpilogue epilogue{0, zeros_.data(), {STRIATE_ACT_NONE, 0, 0}};
-  const int64_t filter_taps = g_.kernel[1] * g_.kernel[2];
-  const PackedWeights& filters = filters_[static_cast<size_t>(group)];
-  for (int64_t b = first_block(part); b < first_block(part + 1); ++b) {
-    const ChannelBlock& block = filters.blocks()[static_cast<size_t>(b)];
-    const float* const taps = filters.data() + block.weights;
-    const int64_t width = int64_t{block.vectors} * variant_.tiles->lanes;
-    const int64_t lines = ceil_div(width, kLine);
-    for (int64_t c = 0; c < g_.ic; c += kLateChannels) {
-      const int64_t run = std::min(kLateChannels, g_.ic - c);
-      variant_.transforms->filters(
-          {taps + c * width, g_.ic * width, run * width, late, late_stride_});
-      for (int64_t p = 0; p < points_; ++p) {
-        aim(pointers, count, p, points, products);
-        const int64_t tap = p / lines, ahead = c + run;
-        rows.next = tap < filter_taps && ahead < g_.ic
-                        ? taps + (tap * g_.ic + ahead) * width + p % lines * run * kLine
-                        : taps;
-        igemm_segment(*variant_.tiles, block, {0, 1, c, run}, c == 0, c + run == g_.ic,
-                      late + p * late_stride_, rows, epilogue);
-      }
+                                 float* products, float* late) const noexcept {
+  const WinogradTransforms& transforms = *variant_.transforms;
+  const int64_t width = late_width(), filter = g_.kernel[1] * g_.kernel[2] * width;
+  float* const sums = late + points_ * kLateChannels * width;
+  const int64_t next_step = ceil_div(kLateChannels * filter, points_);
+  const int64_t end = first_output(part + 1);
+  for (int64_t o = first_output(part); o < end; o += width) {
+    const float* filters =
+        filters_.data() + (group * ceil_div(oc_, width) + o / width) * g_.ic * filter;
+    memset(sums, 0, static_cast<size_t>(points_ * count * width * 4));
+    for (int64_t c = 0; c < g_.ic; c += kLateChannels, filters += kLateChannels * filter) {
+      transforms.late_filters(filters, late);
+      transforms.late_products({late, points + c, input_stride_, ic_, sums, count, points_,
+                                filters + kLateAhead * filter, next_step});
     }
+    const float* from = sums;
+    const auto bytes = static_cast<size_t>(std::min(width, oc_ - o) * 4);
+    for (int64_t tile = 0; tile < count; tile += 4)
+      for (int p = 0; p < points_; ++p)
+        for (int64_t t = tile; t < std::min(tile + 4, count); ++t, from += width)
+          memcpy(products + p * output_stride_ + t * oc_ + o, from, bytes);
   }
 }
 
@@ -329,9 +335,7 @@ void ConvWinograd::transform_outputs(int64_t group, int64_t part, int64_t first,
   const WinogradAxis &high = variant_.form->h, &wide = variant_.form->w;
   const bool upright = wide.points() == 1;  // one-dimensional along h: its rows are columns
   WinogradOutput out{};
-  const int64_t begin = blocks_[static_cast<size_t>(first_block(part))].channel;
-  const int64_t end =
-      part + 1 == parts_ ? g_.oc : blocks_[static_cast<size_t>(first_block(part + 1))].channel;
+  const int64_t begin = first_output(part), end = first_output(part + 1);
   out.src = products + begin;
   out.point_stride = output_stride_;
   out.channels = end - begin;

@@ -9,9 +9,9 @@
 // Blocking: V and M of a block stay in L2 where channels are few; where they are many, points * 4 *
 //   ic * oc bytes of weights must not be read too often, above all from memory, and blocks are
 //   larger than L2.
-// Late weights: an image of 7x7 has 4 tiles for all weights, and threads wait for memory together.
-//   There, and for one image or two, threads read the weights as they were, 9 taps for 36 points,
-//   and transform them as they go.
+// Late weights: an image of 7x7 has 4 tiles for all weights, and threads wait for memory. There,
+//   and for one image or two, they read the weights as they were, 9 taps for 36 points, and
+//   transform some channels at a time in L1.
 // Strides: the distance of points in V and M is an odd number of cache lines, or all stores of a
 //   transform would fall into one set of L1.
 // The sum over channels of an output is one chain, whatever the block, so results do not depend on
@@ -79,13 +79,14 @@ class ConvWinograd : public Kernel {
   void transform_inputs(int64_t group, int64_t first, int64_t count, const float* x,
                         float* points) const noexcept;
   int64_t first_block(int64_t part) const noexcept;  // of output channels
-  IgemmRows product_rows(int64_t count, float** pointers) const noexcept;
+  int64_t first_output(int64_t part) const noexcept;
+  int64_t late_width() const noexcept;  // output channels whose weights are late at once
   void aim(float** pointers, int64_t count, int64_t point, const float* points,
            float* products) const noexcept;
   void multiply(int64_t group, int64_t part, int64_t count, const float* points, float* products,
                 float** pointers) const noexcept;
   void multiply_late(int64_t group, int64_t part, int64_t count, const float* points,
-                     float* products, float* late, float** pointers) const noexcept;
+                     float* products, float* late) const noexcept;
   void transform_outputs(int64_t group, int64_t part, int64_t first, int64_t count,
                          const float* products, const float* bias, const float* residual,
                          float* y) const noexcept;
@@ -106,10 +107,9 @@ class ConvWinograd : public Kernel {
   std::vector<ChannelBlock> blocks_;
   std::vector<KSegment> segments_;
   AlignedBuffer weights_;
-  int64_t point_weights_;               // floats of a point
-  bool in_float_, late_;                // how and when they are transformed
-  std::vector<PackedWeights> filters_;  // of each group, where they are late
-  int64_t late_stride_;                 // of points
+  int64_t point_weights_;  // floats of a point
+  bool in_float_, late_;   // how and when they are transformed
+  AlignedBuffer filters_;  // where they are late
   PaddedBias bias_;
   AlignedBuffer zeros_;
   Scratch scratch_;

@@ -44,6 +44,9 @@ constexpr int kMaxWinogradPoints = 64;  // of a tile
 constexpr int kMaxWinogradTaps = 7;     // along an axis
 constexpr int kMaxWinogradFilter = 25;  // taps of a filter
 constexpr int kWinogradFilters = 16;    // whose weights are transformed at once
+// Weights of so many inputs and vectors of outputs that are transformed at run time, and the sums
+// of four tiles, stay in L1 at 36 points: 18 KB each with AVX-512.
+constexpr int kLateChannels = 4, kLateVectors = 2;
 
 // Along one axis.
 struct WinogradAxis {
@@ -93,21 +96,32 @@ struct WinogradOutput {
 using WinogradWeights = void (*)(const WinogradForm& form, const float* filters, float* points,
                                  int64_t point_stride);
 
-// The same in float, for weights that are transformed each time they are used: tap k of filter x is
-// taps[k * tap_stride + x], its point p goes to points[p * point_stride + x].
-struct WinogradFilters {
-  const float* taps;
-  int64_t tap_stride;
-  int64_t count;  // filters, a multiple of lanes
-  float* points;
-  int64_t point_stride;
+// The same in float, for weights that are transformed each time they are used.
+using WinogradFilters = void (*)(const float* filters, float* points, int64_t point_stride);
+
+// Of kLateChannels input channels and kLateVectors vectors of outputs, a block: [channel][tap]
+// [output] to [point][channel][output].
+using WinogradLateFilters = void (*)(const float* taps, float* points);
+
+// Adds their products at every point to the sums of a few tiles.
+struct WinogradProducts {
+  const float* weights;  // the points of such a block
+  const float* points;   // channel i of tile t at point p: p * point_stride + t * tile_stride + i
+  int64_t point_stride, tile_stride;
+  float* sums;  // [tiles / 4][point][4 tiles or the rest][output]
+  int64_t tiles;
+  int point_count;
+  const float* next;  // taps, of which each point fetches two cache lines into L2 ...
+  int64_t next_step;  // ... so many floats further on
 };
 
 struct WinogradTransforms {
   void (*input)(const WinogradInput&);
   void (*output)(const WinogradOutput&);
   WinogradWeights weights;
-  void (*filters)(const WinogradFilters&);
+  WinogradFilters filters;
+  WinogradLateFilters late_filters;
+  void (*late_products)(const WinogradProducts&);
 };
 
 // In the order of winograd_forms.

@@ -55,7 +55,7 @@ bool ConvWinograd::may_be_late(const ConvGeometry& g, const WinogradForm& form) 
   const double bytes = points * static_cast<double>(g.ic * g.oc) * 4;
   const double read = (points - taps) * 64 / kMemoryRate;  // of 16 filters
   return bytes > kL3Bytes && 2 * filter_cycles(form.points()) < read &&
-         tiles_of(g, form) <= kLateTiles;
+         tiles_of(g, form) <= kLateTiles && g.ic % kLateChannels == 0;
 }
 
 double ConvWinograd::form_cycles(const ConvGeometry& g, const WinogradForm& form, int lanes) {
