@@ -1,6 +1,7 @@
 #include "kernels/winograd/conv_winograd.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -22,6 +23,15 @@ constexpr int64_t kPackedChannels = 8;
 // Late weights are on their way to L2 so many input channels ahead: with 16, ResNet-18's layers of
 // 7x7 take 0.98 ms in place of 0.88 (Zen 5, one thread).
 constexpr int64_t kLateAhead = 48;
+
+int64_t l1_bytes() {
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+  static const int64_t bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+#else
+  static const int64_t bytes = 0;
+#endif
+  return bytes > 0 ? bytes : 32 << 10;
+}
 
 // At least `floats`, an odd number of cache lines.
 int64_t odd_lines(int64_t floats) { return (ceil_div(floats, 16) | 1) * 16; }
@@ -115,7 +125,10 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
 
   point_weights_ = checked_mul(g_.ic, oc_, "the transformed weights");
   in_float_ = may_be_late(g_, form);
-  late_ = in_float_ && image_tiles_ <= kLateTiles;
+  late_ = in_float_ && image_tiles_ <= (request.threads() == 1 ? kLateTiles / 2 : kLateTiles);
+  // Points of weights, sums and inputs of 4 tiles in L1: 45 KB at 36 points of two vectors of 16.
+  late_vectors_ =
+      points * 4 * tiles.lanes * (8 * kLateVectors + 4) <= l1_bytes() ? kLateVectors : 1;
   if (late_) {
     pack_filters(request);
   } else {
@@ -132,29 +145,29 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   scratch_.products = at;
   at = checked_add(at, checked_mul(points * 4, output_stride_, "the scratch"), "the scratch");
   scratch_.late = at;
-  if (late_) at += points * 4 * (kLateChannels + block_) * late_width();
+  if (late_) at += points * 4 * (kLateChannels + block_) * kLateVectors * tiles.lanes;
   scratch_.pointers = at;
   at += round_up(2 * 8 * block_, 64);
   scratch_.bias = at;
   scratch_.bytes = checked_add(at, bias_.scratch_bytes(), "the scratch");
 }
 
-// Untransformed, [group][block][ic][tap][outputs of the block], zeros beyond the last output.
+// Untransformed, [group][vector of outputs][ic][tap][lanes], zeros beyond the last output.
 void ConvWinograd::pack_filters(const Request& request) {
   const float* const weights = request.constant_f32(1);
-  const int64_t taps = g_.kernel[1] * g_.kernel[2], width = late_width();
-  const int64_t outputs = g_.groups * round_up(oc_, width);
-  filters_ = request.pack_all(checked_mul(outputs, g_.ic * taps, "the weights"), [&](float* to) {
+  const int64_t taps = g_.kernel[1] * g_.kernel[2], lanes = variant_.tiles->lanes;
+  const int64_t count = checked_mul(g_.groups * taps, point_weights_, "the weights");
+  filters_ = request.pack_all(count, [&](float* to) {
     for (int64_t group = 0; group < g_.groups; ++group)
-      for (int64_t o = 0; o < oc_; o += width) {
-        const int64_t inside = std::min(width, g_.oc - o);
+      for (int64_t o = 0; o < oc_; o += lanes) {
+        const int64_t inside = std::min(lanes, g_.oc - o);
         const float* from = weights + group * g_.weights_g + o * g_.weights_o;
         for (int64_t i = 0; i < g_.ic; ++i, from += g_.weights_i)
           for (int64_t h = 0; h < g_.kernel[1]; ++h)
-            for (int64_t w = 0; w < g_.kernel[2]; ++w, to += width) {
+            for (int64_t w = 0; w < g_.kernel[2]; ++w, to += lanes) {
               const float* const tap = from + h * g_.weights_k[1] + w * g_.weights_k[2];
               for (int64_t x = 0; x < inside; ++x) to[x] = tap[x * g_.weights_o];
-              for (int64_t x = inside; x < width; ++x) to[x] = 0;
+              for (int64_t x = inside; x < lanes; ++x) to[x] = 0;
             }
       }
   });
@@ -269,10 +282,6 @@ int64_t ConvWinograd::first_output(int64_t part) const noexcept {
   return part == parts_ ? g_.oc : blocks_[static_cast<size_t>(first_block(part))].channel;
 }
 
-int64_t ConvWinograd::late_width() const noexcept {
-  return int64_t{kLateVectors} * variant_.tiles->lanes;
-}
-
 // Directs rows of products to a point's inputs and results.
 void ConvWinograd::aim(float** pointers, int64_t count, int64_t point, const float* points,
                        float* products) const noexcept {
@@ -306,26 +315,28 @@ void ConvWinograd::multiply(int64_t group, int64_t part, int64_t count, const fl
 // thread 1.23 ms with weights transformed before, 0.88 so).
 void ConvWinograd::multiply_late(int64_t group, int64_t part, int64_t count, const float* points,
                                  float* products, float* late) const noexcept {
-  const WinogradTransforms& transforms = *variant_.transforms;
-  const int64_t width = late_width(), filter = g_.kernel[1] * g_.kernel[2] * width;
-  float* const sums = late + points_ * kLateChannels * width;
+  const int64_t lanes = variant_.tiles->lanes, filter = g_.kernel[1] * g_.kernel[2] * lanes;
+  const int64_t vector_stride = g_.ic * filter;
   const int64_t next_step = ceil_div(kLateChannels * filter, points_);
-  const int64_t end = first_output(part + 1);
+  float* const sums = late + points_ * kLateChannels * kLateVectors * lanes;
+  const int64_t end = round_up(first_output(part + 1), lanes);
+  int64_t width = 0;
   for (int64_t o = first_output(part); o < end; o += width) {
-    const float* filters =
-        filters_.data() + (group * ceil_div(oc_, width) + o / width) * g_.ic * filter;
+    const int64_t vectors = std::min(late_vectors_, (end - o) / lanes);
+    width = vectors * lanes;
+    const float* filters = filters_.data() + (group * oc_ + o) / lanes * vector_stride;
     memset(sums, 0, static_cast<size_t>(points_ * count * width * 4));
     for (int64_t c = 0; c < g_.ic; c += kLateChannels, filters += kLateChannels * filter) {
-      transforms.late_filters(filters, late);
-      transforms.late_products({late, points + c, input_stride_, ic_, sums, count, points_,
-                                filters + kLateAhead * filter, next_step});
+      variant_.transforms->late_filters[vectors - 1](filters, vector_stride, late);
+      variant_.transforms->late_products[vectors - 1](
+          {late, points + c, input_stride_, ic_, sums, count, points_,
+           filters + kLateAhead * filter, next_step, vector_stride});
     }
     const float* from = sums;
-    const auto bytes = static_cast<size_t>(std::min(width, oc_ - o) * 4);
     for (int64_t tile = 0; tile < count; tile += 4)
       for (int p = 0; p < points_; ++p)
         for (int64_t t = tile; t < std::min(tile + 4, count); ++t, from += width)
-          memcpy(products + p * output_stride_ + t * oc_ + o, from, bytes);
+          memcpy(products + p * output_stride_ + t * oc_ + o, from, static_cast<size_t>(width * 4));
   }
 }
 

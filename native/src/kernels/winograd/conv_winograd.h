@@ -65,7 +65,8 @@ class ConvWinograd : public Kernel {
   struct Scratch {
     int64_t products, late, pointers, bias, bytes;  // byte offsets; the inputs' points come first
   };
-  static constexpr int64_t kLateTiles = 8;  // more make up for reading the weights' points
+  // More, on one thread half of them, make up for reading the weights' points.
+  static constexpr int64_t kLateTiles = 8;
   // Whether weights may be transformed each time they are used, hence in float.
   static bool may_be_late(const ConvGeometry& g, const WinogradForm& form);
   static double form_cycles(const ConvGeometry& g, const WinogradForm& form, int lanes);
@@ -80,7 +81,6 @@ class ConvWinograd : public Kernel {
                         float* points) const noexcept;
   int64_t first_block(int64_t part) const noexcept;  // of output channels
   int64_t first_output(int64_t part) const noexcept;
-  int64_t late_width() const noexcept;  // output channels whose weights are late at once
   void aim(float** pointers, int64_t count, int64_t point, const float* points,
            float* products) const noexcept;
   void multiply(int64_t group, int64_t part, int64_t count, const float* points, float* products,
@@ -110,6 +110,7 @@ class ConvWinograd : public Kernel {
   int64_t point_weights_;  // floats of a point
   bool in_float_, late_;   // how and when they are transformed
   AlignedBuffer filters_;  // where they are late
+  int64_t late_vectors_;   // of outputs at once
   PaddedBias bias_;
   AlignedBuffer zeros_;
   Scratch scratch_;

@@ -44,8 +44,7 @@ constexpr int kMaxWinogradPoints = 64;  // of a tile
 constexpr int kMaxWinogradTaps = 7;     // along an axis
 constexpr int kMaxWinogradFilter = 25;  // taps of a filter
 constexpr int kWinogradFilters = 16;    // whose weights are transformed at once
-// Weights of so many inputs and vectors of outputs that are transformed at run time, and the sums
-// of four tiles, stay in L1 at 36 points: 18 KB each with AVX-512.
+// Late weights: so many input channels at once, and one or two vectors of outputs.
 constexpr int kLateChannels = 4, kLateVectors = 2;
 
 // Along one axis.
@@ -99,20 +98,21 @@ using WinogradWeights = void (*)(const WinogradForm& form, const float* filters,
 // The same in float, for weights that are transformed each time they are used.
 using WinogradFilters = void (*)(const float* filters, float* points, int64_t point_stride);
 
-// Of kLateChannels input channels and kLateVectors vectors of outputs, a block: [channel][tap]
-// [output] to [point][channel][output].
-using WinogradLateFilters = void (*)(const float* taps, float* points);
+// Taps [vector][channel][tap][lanes] of kLateChannels channels, `vector_stride` from vector to
+// vector, to points [point][channel][vector][lanes].
+using WinogradLateFilters = void (*)(const float* taps, int64_t vector_stride, float* points);
 
 // Adds their products at every point to the sums of a few tiles.
 struct WinogradProducts {
-  const float* weights;  // the points of such a block
+  const float* weights;  // such points
   const float* points;   // channel i of tile t at point p: p * point_stride + t * tile_stride + i
   int64_t point_stride, tile_stride;
-  float* sums;  // [tiles / 4][point][4 tiles or the rest][output]
+  float* sums;  // [tiles / 4][point][4 tiles or the rest][vector][lanes]
   int64_t tiles;
   int point_count;
-  const float* next;  // taps, of which each point fetches two cache lines into L2 ...
+  const float* next;  // taps, of which each point fetches a line for each vector into L2 ...
   int64_t next_step;  // ... so many floats further on
+  int64_t next_vector;
 };
 
 struct WinogradTransforms {
@@ -120,8 +120,9 @@ struct WinogradTransforms {
   void (*output)(const WinogradOutput&);
   WinogradWeights weights;
   WinogradFilters filters;
-  WinogradLateFilters late_filters;
-  void (*late_products)(const WinogradProducts&);
+  // For one vector of outputs and for two.
+  WinogradLateFilters late_filters[kLateVectors];
+  void (*late_products[kLateVectors])(const WinogradProducts&);
 };
 
 // In the order of winograd_forms.

@@ -332,19 +332,19 @@ void winograd_filters(const float* filters, float* points, int64_t point_stride)
     filter_points<MH, RH, MW, RW>(filters + x, kWinogradFilters, points + x, point_stride);
 }
 
-template <int MH, int RH, int MW, int RW>
-void late_filters(const float* taps, float* points) {
-  constexpr int kWidth = kLateVectors * Vec::kLanes, kTaps = RH * RW;
+template <int MH, int RH, int MW, int RW, int V>
+void late_filters(const float* taps, int64_t vector_stride, float* points) {
+  constexpr int L = Vec::kLanes, kTaps = RH * RW;
   for (int i = 0; i < kLateChannels; ++i)
-    for (int x = 0; x < kWidth; x += Vec::kLanes)
-      filter_points<MH, RH, MW, RW>(taps + i * kTaps * kWidth + x, kWidth, points + i * kWidth + x,
-                                    kLateChannels * kWidth);
+    for (int v = 0; v < V; ++v)
+      filter_points<MH, RH, MW, RW>(taps + v * vector_stride + i * kTaps * L, L,
+                                    points + (i * V + v) * L, kLateChannels * V * L);
 }
 
 // The sums of T tiles are loaded once for kLateChannels products each.
-template <int T>
+template <int T, int V>
 void add_products(const WinogradProducts& a, int64_t tile) {
-  constexpr int V = kLateVectors, L = Vec::kLanes;
+  constexpr int L = Vec::kLanes;
   const float* weights = a.weights;
   float* sums = a.sums + tile * a.point_count * V * L;
   const float* x[T];
@@ -352,9 +352,10 @@ void add_products(const WinogradProducts& a, int64_t tile) {
   for (int t = 0; t < T; ++t) x[t] = a.points + (tile + t) * a.tile_stride;
   const float* next = a.next;
   const int64_t point_stride = a.point_stride, next_step = a.next_step;
+  const int64_t next_vector = a.next_vector;
   for (int p = a.point_count; p > 0; --p, next += next_step) {
-    prefetch_l2(next);
-    prefetch_l2(next + 16);
+    STRIATE_UNROLL
+    for (int v = 0; v < V; ++v) prefetch_l2(next + v * next_vector);
     Vec sum[T][V];
     STRIATE_UNROLL
     for (int t = 0; t < T; ++t) {
@@ -385,16 +386,17 @@ void add_products(const WinogradProducts& a, int64_t tile) {
   }
 }
 
+template <int V>
 void late_products(const WinogradProducts& a) {
   int64_t tile = 0;
-  for (; tile + 4 <= a.tiles; tile += 4) add_products<4>(a, tile);
+  for (; tile + 4 <= a.tiles; tile += 4) add_products<4, V>(a, tile);
   switch (a.tiles - tile) {
     case 3:
-      return add_products<3>(a, tile);
+      return add_products<3, V>(a, tile);
     case 2:
-      return add_products<2>(a, tile);
+      return add_products<2, V>(a, tile);
     case 1:
-      return add_products<1>(a, tile);
+      return add_products<1, V>(a, tile);
     default:
       return;
   }
@@ -403,16 +405,20 @@ void late_products(const WinogradProducts& a) {
 // Forms that are one-dimensional along h are run as those along w.
 template <int MH, int RH, int MW, int RW>
 constexpr WinogradTransforms transforms() {
-  if constexpr (MW == 1 && RW == 1)
-    return {winograd_input<1, MH + RH - 1, MH>, winograd_output<1, 1, MH, RH>, winograd_weights,
-            winograd_filters<MH, RH, 1, 1>,     late_filters<MH, RH, 1, 1>,    late_products};
-  else
-    return {winograd_input<MH + RH - 1, MW + RW - 1, MW>,
-            winograd_output<MH, RH, MW, RW>,
-            winograd_weights,
-            winograd_filters<MH, RH, MW, RW>,
-            late_filters<MH, RH, MW, RW>,
-            late_products};
+  WinogradTransforms all{nullptr,
+                         nullptr,
+                         winograd_weights,
+                         winograd_filters<MH, RH, MW, RW>,
+                         {late_filters<MH, RH, MW, RW, 1>, late_filters<MH, RH, MW, RW, 2>},
+                         {late_products<1>, late_products<2>}};
+  if constexpr (MW == 1 && RW == 1) {
+    all.input = winograd_input<1, MH + RH - 1, MH>;
+    all.output = winograd_output<1, 1, MH, RH>;
+  } else {
+    all.input = winograd_input<MH + RH - 1, MW + RW - 1, MW>;
+    all.output = winograd_output<MH, RH, MW, RW>;
+  }
+  return all;
 }
 
 }  // namespace
