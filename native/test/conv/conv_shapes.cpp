@@ -350,9 +350,7 @@ ConvCase random_conv_case(Random& random, bool transposed) {
 }
 
 std::vector<ConvCase> random_cases(int count, bool transposed) {
-#ifdef __SANITIZE_ADDRESS__
-  count /= 4;
-#endif
+  if (kSanitized) count /= 4;
   std::vector<ConvCase> cases;
   for (int i = 0; i < count; ++i) {
     Random random(seed() * 1000003 + static_cast<uint64_t>(i) + (transposed ? 500000u : 0u));

@@ -147,7 +147,8 @@ void test_cases(const std::vector<ConvCase>& cases, uint64_t first_seed, int lea
   for (size_t i = 0; i < cases.size(); ++i) {
     const uint64_t seed = first_seed + i;
     test_case(cases[i], true, i % 2 ? Flush::kEnd : Flush::kFront, seed, &tally);
-    test_case(cases[i], false, i % 2 ? Flush::kFront : Flush::kEnd, seed, &tally);
+    if (!kSanitized || i % 8 == 0)
+      test_case(cases[i], false, i % 2 ? Flush::kFront : Flush::kEnd, seed, &tally);
   }
   CHECK(tally.done * 100 >= least * (tally.done + tally.refused), "only %d of %d were accepted",
         tally.done, tally.done + tally.refused);

@@ -29,6 +29,13 @@ void skip(const char* format, ...) __attribute__((format(printf, 1, 2)));
 // Counted and printed with the result of the running test, e.g. "604 shapes".
 void note(const std::string& text);
 
+// With sanitizers, which are slow, the larger tests try less.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 // Of this run: 1 unless STRIATE_TEST_SEED says otherwise.
 uint64_t seed();
 
