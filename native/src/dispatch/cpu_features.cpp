@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -47,6 +48,15 @@ striate_isa resolve_isa(striate_isa wanted) {
     fail(STRIATE_UNSUPPORTED, "max_isa is %s, but this CPU offers %s; ask for that or less",
          isa_name(wanted), isa_name(available));
   return wanted;
+}
+
+int64_t l1_data_bytes() {
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+  static const int64_t bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+#else
+  static const int64_t bytes = 0;
+#endif
+  return bytes > 0 ? bytes : 32 << 10;
 }
 
 }  // namespace striate

@@ -1,9 +1,10 @@
 #include "kernels/winograd/conv_winograd.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include <algorithm>
+
+#include "dispatch/cpu_features.h"
 
 namespace striate {
 namespace {
@@ -23,15 +24,6 @@ constexpr int64_t kPackedChannels = 8;
 // Late weights are on their way to L2 so many input channels ahead: with 16, ResNet-18's layers of
 // 7x7 take 0.98 ms in place of 0.88 (Zen 5, one thread).
 constexpr int64_t kLateAhead = 48;
-
-int64_t l1_bytes() {
-#ifdef _SC_LEVEL1_DCACHE_SIZE
-  static const int64_t bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE);
-#else
-  static const int64_t bytes = 0;
-#endif
-  return bytes > 0 ? bytes : 32 << 10;
-}
 
 // At least `floats`, an odd number of cache lines.
 int64_t odd_lines(int64_t floats) { return (ceil_div(floats, 16) | 1) * 16; }
@@ -128,7 +120,7 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   late_ = in_float_ && image_tiles_ <= (request.threads() == 1 ? kLateTiles / 2 : kLateTiles);
   // Points of weights, sums and inputs of 4 tiles in L1: 45 KB at 36 points of two vectors of 16.
   late_vectors_ =
-      points * 4 * tiles.lanes * (8 * kLateVectors + 4) <= l1_bytes() ? kLateVectors : 1;
+      points * 4 * tiles.lanes * (8 * kLateVectors + 4) <= l1_data_bytes() ? kLateVectors : 1;
   if (late_) {
     pack_filters(request);
   } else {

@@ -9,19 +9,20 @@
 // Blocking: V and M of a block stay in L2 where channels are few; where they are many, points * 4 *
 //   ic * oc bytes of weights must not be read too often, above all from memory, and blocks are
 //   larger than L2.
-// Late weights: an image of 7x7 has 4 tiles for all weights, and threads wait for memory. There,
-//   and for one image or two, they read the weights as they were, 9 taps for 36 points, and
-//   transform some channels at a time in L1.
+// Late weights: an image of 7x7 has 4 tiles for all weights, and threads wait for memory. There
+// they
+//   read the weights as they were, 9 taps for 36 points, and transform some channels at a time in
+//   L1. For two images only several threads do, who share the memory's rate.
 // Strides: the distance of points in V and M is an odd number of cache lines, or all stores of a
 //   transform would fall into one set of L1.
 // The sum over channels of an output is one chain, whatever the block, so results do not depend on
 // threads or batch. Whether Winograd is used depends on one image's shape only, for the same
 // reason.
 // Expected, AVX-512, counted as the direct algorithm's products: 3x3 260-380 % of FMA peak with 64
-// or more channels from 14x14 up, 215 % at 7x7 (270 % with fewer channels or a batch), 5x5 225-375
-// %, lines of 7 taps 215 % (conv_bench; docs/kernels/conv.md).
-// Tested by native/test/conv against a derived bound. Error: about 1e-6 of the largest output (not
-// under STRICT); docs/kernels/conv.md.
+// or more channels from 14x14 up, 215 % at 7x7 (270 % with fewer channels or a batch; one image
+// with late weights 140 % of Zen 5's), 5x5 225-375 %, lines of 7 taps 215 % (conv_bench;
+// docs/kernels/conv.md). Tested by native/test/conv against a derived bound. Error: about 1e-6 of
+// the largest output (not under STRICT); docs/kernels/conv.md.
 #ifndef STRIATE_KERNELS_WINOGRAD_CONV_WINOGRAD_H
 #define STRIATE_KERNELS_WINOGRAD_CONV_WINOGRAD_H
 

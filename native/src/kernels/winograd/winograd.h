@@ -95,7 +95,11 @@ struct WinogradOutput {
 using WinogradWeights = void (*)(const WinogradForm& form, const float* filters, float* points,
                                  int64_t point_stride);
 
-// The same in float, for weights that are transformed each time they are used.
+// Whether a form has so many points for its taps that late weights may pay, which are transformed
+// each time they are used: reading them as points takes longer.
+constexpr bool winograd_may_be_late(int points, int taps) { return points > 3 * taps; }
+
+// The same as WinogradWeights in float, for forms that may be late.
 using WinogradFilters = void (*)(const float* filters, float* points, int64_t point_stride);
 
 // Taps [vector][channel][tap][lanes] of kLateChannels channels, `vector_stride` from vector to
@@ -119,8 +123,8 @@ struct WinogradTransforms {
   void (*input)(const WinogradInput&);
   void (*output)(const WinogradOutput&);
   WinogradWeights weights;
+  // Null for forms that are never late; the latter for one vector of outputs and for two.
   WinogradFilters filters;
-  // For one vector of outputs and for two.
   WinogradLateFilters late_filters[kLateVectors];
   void (*late_products[kLateVectors])(const WinogradProducts&);
 };

@@ -48,13 +48,11 @@ double tiles_of(const ConvGeometry& g, const WinogradForm& form) {
 
 }  // namespace
 
-// Where a tile's products take less time than reading weights that have grown by the transform, it
-// is faster to read them as they were. Looks at the shape of an image only: bits depend on it.
+// Where an image's products take less time than reading weights that have grown by the transform,
+// it is faster to read them as they were. Looks at the shape of an image only: bits depend on it.
 bool ConvWinograd::may_be_late(const ConvGeometry& g, const WinogradForm& form) {
-  const double points = form.points(), taps = static_cast<double>(g.kernel[1] * g.kernel[2]);
-  const double bytes = points * static_cast<double>(g.ic * g.oc) * 4;
-  const double read = (points - taps) * 64 / kMemoryRate;  // of 16 filters
-  return bytes > kL3Bytes && 2 * filter_cycles(form.points()) < read &&
+  const double bytes = form.points() * static_cast<double>(g.ic * g.oc) * 4;
+  return winograd_may_be_late(form.points(), form.h.taps * form.w.taps) && bytes > kL3Bytes &&
          tiles_of(g, form) <= kLateTiles && g.ic % kLateChannels == 0;
 }
 

@@ -12,9 +12,10 @@
 // and vector, Zen 4).
 // Weights: 16 filters at once, each in a lane of vectors of doubles. Those that are transformed at
 // run time: in float, 4 instructions per pair of rows, from L1 to L1 (6x6 points: 81 instructions
-// and 36 stores for 16 filters).
-// Expected, Zen 4, AVX-512, 6x6 points, data in L2: 220-260 cycles
-// per tile and vector for inputs.
+// and 36 stores for 16 filters), and their products with four tiles, 16 FMAs per vector of sums.
+// Expected, AVX-512, 6x6 points: inputs in L2 220-260 cycles per tile and vector (Zen 4); late
+// weights with the products of four tiles 170 cycles for 16 filters, 112 of which the arithmetic
+// takes (Zen 5; conv_bench, 512 to 512 channels at 7x7).
 #ifndef STRIATE_KERNELS_WINOGRAD_WINOGRAD_SIMD_H
 #define STRIATE_KERNELS_WINOGRAD_WINOGRAD_SIMD_H
 
@@ -405,12 +406,15 @@ void late_products(const WinogradProducts& a) {
 // Forms that are one-dimensional along h are run as those along w.
 template <int MH, int RH, int MW, int RW>
 constexpr WinogradTransforms transforms() {
-  WinogradTransforms all{nullptr,
-                         nullptr,
-                         winograd_weights,
-                         winograd_filters<MH, RH, MW, RW>,
-                         {late_filters<MH, RH, MW, RW, 1>, late_filters<MH, RH, MW, RW, 2>},
-                         {late_products<1>, late_products<2>}};
+  WinogradTransforms all{};
+  all.weights = winograd_weights;
+  if constexpr (winograd_may_be_late((MH + RH - 1) * (MW + RW - 1), RH * RW)) {
+    all.filters = winograd_filters<MH, RH, MW, RW>;
+    all.late_filters[0] = late_filters<MH, RH, MW, RW, 1>;
+    all.late_filters[1] = late_filters<MH, RH, MW, RW, 2>;
+    all.late_products[0] = late_products<1>;
+    all.late_products[1] = late_products<2>;
+  }
   if constexpr (MW == 1 && RW == 1) {
     all.input = winograd_input<1, MH + RH - 1, MH>;
     all.output = winograd_output<1, 1, MH, RH>;

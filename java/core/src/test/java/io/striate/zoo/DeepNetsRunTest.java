@@ -13,11 +13,13 @@ import io.striate.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Networks of many blocks answer as the oracle does, on small images; blocks do what they say. */
+@Tag("thorough")
 class DeepNetsRunTest {
 
   @ParameterizedTest

@@ -25,6 +25,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Runs allocate nothing once they are compiled: no vector is boxed. At the width that the JVM
  * prefers, as a user's JVM has no other: the JDK's type profiles are shared by all widths.
  */
+@Tag("thorough")
 class VectorAllocationTest {
   private static final Activation RELU6 = Activation.clip(0, 6);
 
