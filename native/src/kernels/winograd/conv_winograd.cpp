@@ -22,7 +22,7 @@ constexpr int64_t kWorkPerThread = 3;  // tiles of work for each thread, so that
 constexpr int64_t kPackedChannels = 8;
 
 // Late weights are on their way to L2 so many input channels ahead: with 16, ResNet-18's layers of
-// 7x7 take 0.98 ms in place of 0.88 (Zen 5, one thread).
+// 7x7 take 11 % longer (Zen 5, one thread).
 constexpr int64_t kLateAhead = 48;
 
 // At least `floats`, an odd number of cache lines.
@@ -303,8 +303,8 @@ void ConvWinograd::multiply(int64_t group, int64_t part, int64_t count, const fl
 }
 
 // A few input channels at a time, whose points stay in L1 while all tiles pass, as do the sums
-// (7x7, 512 channels, in ResNet-18, Zen 5: two threads 0.67 ms by way of L2, 0.52 so; one
-// thread 1.23 ms with weights transformed before, 0.88 so).
+// (7x7, 512 channels, in ResNet-18, Zen 5: two threads 0.66 ms by way of L2, 0.55 so; one
+// thread 1.21 ms with weights transformed before, 0.93 so).
 void ConvWinograd::multiply_late(int64_t group, int64_t part, int64_t count, const float* points,
                                  float* products, float* late) const noexcept {
   const int64_t lanes = variant_.tiles->lanes, filter = g_.kernel[1] * g_.kernel[2] * lanes;
