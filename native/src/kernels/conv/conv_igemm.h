@@ -110,6 +110,7 @@ class ConvIgemm : public Kernel {
   int64_t repeat_;  // output channels per input channel of a depthwise convolution
   Source source_;
   bool pixels_outer_;
+  bool far_;         // x does not stay in L2
   int64_t images_;   // outer loop: N where copied, else 1
   int64_t run_;      // k per tap
   int64_t row_;      // channels of a source pixel that a tap reads, repeated ones counted

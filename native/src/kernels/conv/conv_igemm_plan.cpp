@@ -226,6 +226,9 @@ void ConvIgemm::plan_tiles(int threads) {
     work += phase.pixels;
   }
   pixels_outer_ = weight_bytes <= kHalfL2Bytes;
+  int64_t src_bytes = 4 * g_.n * g_.groups * g_.ic;
+  for (int64_t extent : g_.in) src_bytes *= extent;
+  far_ = source_ == Source::kDirect && src_bytes > kHalfL2Bytes;
   const int64_t table_pixels = std::max<int64_t>(8 * rows, kTableBytes / (most_taps * 8));
   // pixel blocks wanted over all phases, so that every thread gets its share of tiles
   const int64_t wanted = ceil_div(threads * kTilesPerThread, images_ * g_.groups * blocks_);

@@ -69,12 +69,14 @@ void ConvIgemm::run(const void* const* src, void* const* dst, int64_t first, int
                      inside ? phase.tap_offsets.data() : nullptr,
                      phase.groups.empty() ? nullptr : phase.groups.data(),
                      range.pixel};
+      rows.far = far_;
       for (; b < b_end; ++b) {
         const ChannelBlock& block = weights.blocks()[static_cast<size_t>(b)];
         rows.src_offset = depthwise_ ? block.channel : 0;
         igemm_block(
             tiles_, block, weights.segments(), weights.data() + block.weights, rows,
             {range.group * g_.oc, bias + range.group * padded_ + block.channel, g_.activation});
+        if (pixels_outer_) rows.far = false;  // read now
       }
       t += taken;
     }

@@ -27,6 +27,8 @@ struct IgemmTileArgs {
   int64_t src_tap_stride;
   // Or, for taps that are steps between them: [taps], what to add to src[0 .. R); null: a table.
   const int64_t* tap_offsets;
+  // The same of the row tile that follows, whose `run` floats are fetched; null: not.
+  const float* const* next_src;
   int64_t src_offset;     // added to every source pointer: where this block of k starts
   const float* zero_row;  // a tap is skipped when all its pointers equal this; null: never
   int64_t taps;

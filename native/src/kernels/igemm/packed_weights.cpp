@@ -169,6 +169,8 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
       args.next_step = fetch ? kLine : 0;
       const int64_t r = tile_rows(group_end - m, max_rows);
       args.src = src + m;
+      const bool follows = rows.far && segment.taps == 1 && m + 2 * r <= group_end;
+      args.next_src = follows ? args.src + r : nullptr;
       args.dst = rows.dst + m;
       args.residual = rows.residual == nullptr ? nullptr : rows.residual + m;
       tile[r - 1](args);

@@ -90,6 +90,7 @@ struct IgemmRows {
   // beyond. Rows count from `group_origin` there.
   const IgemmGroup* groups = nullptr;
   int64_t group_origin = 0;
+  bool far = false;  // the source lies beyond L2: rows are fetched a tile ahead
 };
 
 // One block of output channels for all rows. `channel` is added to dst and residual pointers on top
