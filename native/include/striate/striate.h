@@ -127,11 +127,11 @@ enum {
   STRIATE_OP_UNARY = 6,      /* striate_unary_params; src: x */
   STRIATE_OP_PRELU = 7,      /* no params; src: x, slope (broadcast to x) */
   STRIATE_OP_SOFTMAX = 8,    /* striate_softmax_params; src: x */
-  STRIATE_OP_BINARY = 9,     /* striate_binary_params; src: a, b (broadcast to dst) */
-  STRIATE_OP_REDUCE = 10,    /* striate_reduce_params; src: x */
-  STRIATE_OP_PAD = 11,       /* striate_pad_params; src: x */
-  STRIATE_OP_RESIZE = 12,    /* striate_resize_params; src: x */
-  STRIATE_OP_COPY = 13       /* no params; src: x, same dims as dst, any strides */
+  STRIATE_OP_BINARY = 9,  /* striate_binary_params; src: a, b (broadcast to dst), a product's c */
+  STRIATE_OP_REDUCE = 10, /* striate_reduce_params; src: x */
+  STRIATE_OP_PAD = 11,    /* striate_pad_params; src: x */
+  STRIATE_OP_RESIZE = 12, /* striate_resize_params; src: x */
+  STRIATE_OP_COPY = 13    /* no params; src: x, same dims as dst, any strides */
 };
 
 /* Spatial arrays are in order D, H, W; the last `spatial_rank` entries count (1: W, 2: H W, 3: D H
@@ -231,7 +231,8 @@ enum {
 };
 
 /* dst = activation(a op b). a, b and dst are given with equal rank; a dimension of 1 in a or b
- * broadcasts. */
+ * broadcasts. A product may have a third src c with the dims of dst: dst = activation(a * b + c),
+ * product and sum rounded one after the other. */
 typedef struct striate_binary_params {
   striate_binary_kind kind;
   striate_activation activation;

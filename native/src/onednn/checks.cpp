@@ -231,7 +231,8 @@ void check_softmax(const Request& request) {
 
 void check_binary(const Request& request) {
   const auto& p = request.params<striate_binary_params>();
-  require_operands(request, 2, "a binary op");
+  const bool adds = p.kind == STRIATE_BINARY_MUL && request.src_count() == 3;
+  require_operands(request, adds ? 3 : 2, "a binary op");
   require_range("kind", p.kind, STRIATE_BINARY_ADD, STRIATE_BINARY_DIV);
   check_activation(p.activation);
   const Tensor &a = request.src(0), &b = request.src(1), &y = request.dst();
@@ -241,6 +242,7 @@ void check_binary(const Request& request) {
     if (y.dims[d] != std::max(a.dims[d], b.dims[d]))
       fail(STRIATE_INVALID_ARGUMENT, "dst is %s, but %s and %s broadcast to less",
            dims_text(y).c_str(), dims_text(a).c_str(), dims_text(b).c_str());
+  if (adds) require_dims(request.src(2), y, "c");
 }
 
 void check_reduce(const Request& request) {

@@ -88,19 +88,22 @@ void plan_binary(Builder& builder) {
   const auto& p = request.params<striate_binary_params>();
   static const dnnl::algorithm kinds[] = {dnnl::algorithm::binary_add, dnnl::algorithm::binary_sub,
                                           dnnl::algorithm::binary_mul, dnnl::algorithm::binary_div};
-  dnnl::post_ops ops;
-  append_activation(ops, {p.activation, p.alpha, p.beta});
   const Operands operands(request);
+  const bool adds = request.src_count() == 3;
   // oneDNN broadcasts its second operand fast, and the first slowly.
   const bool commutes = p.kind == STRIATE_BINARY_ADD || p.kind == STRIATE_BINARY_MUL;
   const bool exchange = commutes && !same_dims(request.src(0), request.dst());
   const size_t first = exchange ? 1 : 0, second = exchange ? 0 : 1;
   auto [pd, at] = choose<dnnl::binary::primitive_desc>(operands.attempts, [&](const Layouts& l) {
+    dnnl::post_ops ops;
+    if (adds) ops.append_binary(dnnl::algorithm::binary_add, l.src[2]);
+    append_activation(ops, {p.activation, p.alpha, p.beta});
     return dnnl::binary::primitive_desc(engine(), kinds[p.kind], l.src[first], l.src[second], l.dst,
                                         attributes(ops));
   });
   std::vector<int> ids = {DNNL_ARG_SRC_0, DNNL_ARG_SRC_1};
   if (exchange) std::swap(ids[0], ids[1]);
+  if (adds) ids.push_back(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1);
   add(builder, pd, operands, at, ids);
 }
 

@@ -294,7 +294,8 @@ std::vector<Piece> split(const striate_kernel_request& whole) {
     followers |= mask_of(residual_of(piece.params_as<striate_conv_params>().epilogue));
   if (whole.op == STRIATE_OP_GEMM)
     followers |= mask_of(residual_of(piece.params_as<striate_gemm_params>().epilogue));
-  if (whole.op == STRIATE_OP_BINARY || whole.op == STRIATE_OP_PRELU) followers |= 2;
+  if (whole.op == STRIATE_OP_BINARY || whole.op == STRIATE_OP_PRELU)
+    for (int i = 1; i < whole.src_count; ++i) followers |= mask_of(i);
   for (int i = 0; i < whole.src_count; ++i)
     if (followers >> i & 1) piece.constants[i] = nullptr;
 

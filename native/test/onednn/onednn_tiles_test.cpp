@@ -184,6 +184,9 @@ TEST(onednn_other_tiles) {
   const striate_tensor_desc channels = channels_last({1, 64, 1, 1}, 64);
   test_batched(
       {"add a vector", STRIATE_OP_BINARY, &add, sizeof add, {small, channels}, small, 1, 2}, 2);
+  const striate_binary_params mul{STRIATE_BINARY_MUL, STRIATE_ACT_RELU, 0, 0};
+  test_batched({"gate", STRIATE_OP_BINARY, &mul, sizeof mul, {small, channels, small}, small, 5, 2},
+               2);
   const striate_tensor_desc vector = row_major({64});
   const striate_batch_norm_params norm{1e-5f, STRIATE_ACT_RELU, 0, 0};
   test_batched({"batch_norm",

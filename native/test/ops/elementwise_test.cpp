@@ -159,6 +159,40 @@ TEST(binary_broadcast) {
       }
 }
 
+TEST(binary_multiply_add) {
+  uint64_t number = seed() * 97;
+  for (const Dims& dims : kShapes)
+    for (int round = 0; round < 12; ++round) {
+      Random random(++number);
+      const Activation a = activation_number(round % 4 == 0   ? STRIATE_ACT_RELU
+                                             : round % 4 == 1 ? STRIATE_ACT_TANH
+                                                              : STRIATE_ACT_NONE,
+                                             random);
+      const striate_binary_params p{STRIATE_BINARY_MUL, a.kind, a.alpha, a.beta};
+      OpTest test(STRIATE_OP_BINARY, &p, sizeof p, number);
+      const bool exact = round % 2 == 0;
+      const auto draw = exact ? OpTest::Draw::kIntegers : OpTest::Draw::kReals;
+      const Dims a_dims = round < 4 ? dims : broadcast_of(dims, random);
+      Dims b_dims = round % 3 == 0 ? dims : broadcast_of(dims, random);
+      for (size_t d = 0; d < dims.size(); ++d)
+        if (a_dims[d] == 1) b_dims[d] = dims[d];
+      const int layout = round % kLayouts;
+      const Values& x = test.src(layout_number(layout, a_dims, random), draw);
+      const Values& y = test.src(layout_number(layout, b_dims, random), draw, round == 7);
+      const Values& z =
+          test.src(layout_number(round < 8 ? layout : (round + 1) % kLayouts, dims, random), draw,
+                   round == 9);
+      test.dst(layout_number(layout, dims, random));
+      test.run(
+          [&](const Dims& out) {
+            const double product = x.at(at_of(out, a_dims)) * y.at(at_of(out, b_dims));
+            const double v = product + z.at(out);
+            return activated(v, kU * (fabs(v) + fabs(product) * (1 + kU)), a, exact);
+          },
+          "multiply-add");
+    }
+}
+
 TEST(binary_onto_operand) {
   Random random(9);
   const striate_binary_params p{STRIATE_BINARY_SUB, STRIATE_ACT_SIGMOID, 0, 0};
@@ -170,6 +204,17 @@ TEST(binary_onto_operand) {
     test.dst(desc);
     test.run_onto(i);
   }
+}
+
+TEST(multiply_add_onto_addend) {
+  const striate_binary_params p{STRIATE_BINARY_MUL, STRIATE_ACT_RELU, 0, 0};
+  OpTest test(STRIATE_OP_BINARY, &p, sizeof p, 5);
+  const striate_tensor_desc desc = channels_last({2, 19, 9, 9}, 23);
+  test.src(desc, OpTest::Draw::kReals);
+  test.src(channels_last({2, 19, 1, 1}, 19), OpTest::Draw::kReals);
+  test.src(desc, OpTest::Draw::kReals);
+  test.dst(desc);
+  test.run_onto(2);
 }
 
 TEST(prelu_broadcast) {
@@ -252,6 +297,11 @@ TEST(elementwise_rejects) {
   check_rejected(request, STRIATE_INVALID_ARGUMENT, "does not broadcast");
   request.src = {row_major({2, 1}), row_major({2, 1})};
   check_rejected(request, STRIATE_INVALID_ARGUMENT, "broadcast to 1 in dimension 1");
+  request.src = {row_major({2, 3}), row_major({2, 3}), row_major({2, 3})};
+  check_rejected(request, STRIATE_INVALID_ARGUMENT, "binary takes 2 src and 1 dst, not 3 and 1");
+  binary.kind = STRIATE_BINARY_MUL;
+  request.src[2] = row_major({2, 1});
+  check_rejected(request, STRIATE_INVALID_ARGUMENT, "c [2, 1]");
   striate_batch_norm_params norm{-1, STRIATE_ACT_NONE, 0, 0};
   request.op = STRIATE_OP_BATCH_NORM;
   request.params = &norm;

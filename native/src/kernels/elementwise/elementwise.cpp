@@ -50,7 +50,7 @@ class ElementwiseKernel : public Kernel {
       : plan_{loop_of(request), activation_of(request)}, function_(function) {}
   void run(const void* const* src, void* const* dst, int64_t first, int64_t last,
            void*) const noexcept override {
-    const float* at[2];
+    const float* at[3];
     for (int i = 0; i + 1 < plan_.loop.operands; ++i) at[i] = static_cast<const float*>(src[i]);
     function_(plan_, at, static_cast<float*>(dst[0]), first, last);
   }
@@ -145,7 +145,9 @@ std::unique_ptr<Kernel> create(const Request& request, const KernelEntry& entry)
       return std::make_unique<ElementwiseKernel>(request, functions.unary);
     case STRIATE_OP_BINARY:
       return std::make_unique<ElementwiseKernel>(
-          request, functions.binary[request.params<striate_binary_params>().kind]);
+          request, request.src_count() == 3
+                       ? functions.multiply_add
+                       : functions.binary[request.params<striate_binary_params>().kind]);
     case STRIATE_OP_PRELU:
       return std::make_unique<ElementwiseKernel>(request, functions.prelu);
     default:
@@ -163,9 +165,10 @@ void check_unary(const Request& request) {
 }
 
 void check_binary(const Request& request) {
-  check_operands(request, "binary", 2);
-  check_f32(request, "binary");
   const auto& p = request.params<striate_binary_params>();
+  const bool adds = p.kind == STRIATE_BINARY_MUL && request.src_count() == 3;
+  check_operands(request, "binary", adds ? 3 : 2);
+  check_f32(request, "binary");
   if (p.kind < STRIATE_BINARY_ADD || p.kind > STRIATE_BINARY_DIV)
     fail(STRIATE_INVALID_ARGUMENT, "binary: kind is %d, which is no striate_binary_kind", p.kind);
   check_broadcasts(request.src(0), "a", request.dst(), "binary");
@@ -176,6 +179,7 @@ void check_binary(const Request& request) {
            "binary: dst is %s, but a %s and b %s broadcast to 1 in dimension %d",
            dims_text(request.dst()).c_str(), dims_text(request.src(0)).c_str(),
            dims_text(request.src(1)).c_str(), d);
+  if (adds) check_same_dims(request.src(2), "c", request.dst(), "dst", "binary");
   check_activation(activation_of(request));
 }
 

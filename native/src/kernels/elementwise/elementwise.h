@@ -19,9 +19,10 @@ using ElementwiseFunction = void (*)(const ElementwisePlan& plan, const float* c
 
 // The functions of one instruction set.
 struct ElementwiseFunctions {
-  ElementwiseFunction unary;      // activation(x)
-  ElementwiseFunction binary[4];  // activation(a op b), by striate_binary_kind
-  ElementwiseFunction prelu;      // x >= 0 ? x : slope*x
+  ElementwiseFunction unary;         // activation(x)
+  ElementwiseFunction binary[4];     // activation(a op b), by striate_binary_kind
+  ElementwiseFunction multiply_add;  // activation(a * b + c)
+  ElementwiseFunction prelu;         // x >= 0 ? x : slope*x
   ElementwiseFunction
       normalize;  // activation((x - mean)*factor + shift); src: x, factor, mean, shift
 };

@@ -44,6 +44,11 @@ struct Div {
   static constexpr int kConstant[] = {0, 1, 2};
   static STRIATE_INLINE Vec apply(const Vec* x) { return x[0] / x[1]; }
 };
+struct MulAdd {
+  static constexpr int kSources = 3;
+  static constexpr int kConstant[] = {0, 1, 2};
+  static STRIATE_INLINE Vec apply(const Vec* x) { return x[0] * x[1] + x[2]; }
+};
 struct PRelu {
   static constexpr int kSources = 2;
   static constexpr int kConstant[] = {0, 2};
@@ -194,7 +199,11 @@ void map_prelu(const ElementwisePlan& plan, const float* const* src, float* dst,
 
 extern const ElementwiseFunctions elementwise_functions;
 constinit const ElementwiseFunctions elementwise_functions = {
-    map<Identity>, {map<Add>, map<Sub>, map<Mul>, map<Div>}, map_prelu, map<Normalize>};
+    map<Identity>,
+    {map<Add>, map<Sub>, map<Mul>, map<Div>},
+    map<MulAdd>,
+    map_prelu,
+    map<Normalize>};
 
 }  // namespace STRIATE_ISA
 }  // namespace striate

@@ -16,7 +16,8 @@ import java.util.Optional;
 /**
  * Moves an added constant, an added tensor and an activation into the convolution or matrix product
  * whose result they alone read, in the order that the epilogue computes: {@code activation(result +
- * bias + residual)}. Activations also move into additions and batch normalisations.
+ * bias + residual)}. Activations also move into arithmetic and batch normalisations, and a sum into
+ * the product before it.
  */
 final class FuseEpilogues {
   private FuseEpilogues() {}
@@ -25,8 +26,8 @@ final class FuseEpilogues {
     GraphEditor edit = new GraphEditor(graph);
     for (Node node : edit.nodes()) {
       if (node.op() instanceof Binary add && add.kind() == Binary.Kind.ADD) {
-        if (!fuseBias(edit, node, add)) {
-          fuseResidual(edit, node, add);
+        if (!fuseBias(edit, node, add) && !fuseResidual(edit, node, add)) {
+          fuseAddend(edit, node, add);
         }
       } else if (node.op() instanceof Unary unary) {
         fuseActivation(edit, node, unary.activation());
@@ -84,7 +85,7 @@ final class FuseEpilogues {
     return Optional.of(Tensor.of(Shape.of(channels), repeated));
   }
 
-  private static void fuseResidual(GraphEditor edit, Node node, Binary add) {
+  private static boolean fuseResidual(GraphEditor edit, Node node, Binary add) {
     // Where both operands could take the other as residual, the later one does: the other is ready
     // by then.
     Optional<Node> best = Optional.empty();
@@ -107,7 +108,7 @@ final class FuseEpilogues {
       }
     }
     if (best.isEmpty()) {
-      return;
+      return false;
     }
     Node before = best.get();
     Epilogue e = FoldBatchNorm.epilogue(before.op()).orElseThrow();
@@ -118,6 +119,28 @@ final class FuseEpilogues {
         FoldBatchNorm.withEpilogue(before.op(), new Epilogue(e.hasBias(), true, add.activation())),
         inputs);
     edit.remove(before);
+    return true;
+  }
+
+  /** A product and the sum that alone reads it become one. */
+  private static void fuseAddend(GraphEditor edit, Node node, Binary add) {
+    Shape shape = node.output().shape();
+    for (int i = 0; i < 2; i++) {
+      Value other = edit.input(node, 1 - i);
+      Optional<Node> product =
+          soleProducer(edit, node, i)
+              .filter(p -> p.op().equals(Binary.of(Binary.Kind.MUL)))
+              .filter(p -> p.output().shape().equals(shape) && other.shape().equals(shape));
+      if (product.isPresent()) {
+        Node before = product.get();
+        edit.replace(
+            node,
+            Binary.multiplyAdd().withActivation(add.activation()),
+            List.of(edit.input(before, 0), edit.input(before, 1), other));
+        edit.remove(before);
+        return;
+      }
+    }
   }
 
   private static boolean takesResidual(Epilogue e) {
@@ -135,7 +158,7 @@ final class FuseEpilogues {
     if (e.isPresent() && e.get().activation().isNone()) {
       fused = FoldBatchNorm.withEpilogue(before.op(), e.get().withActivation(activation));
     } else if (before.op() instanceof Binary b && b.activation().isNone()) {
-      fused = new Binary(b.kind(), activation);
+      fused = b.withActivation(activation);
     } else if (before.op() instanceof BatchNorm n && n.activation().isNone()) {
       fused = new BatchNorm(n.epsilon(), activation);
     } else {

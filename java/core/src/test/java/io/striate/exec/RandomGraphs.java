@@ -60,7 +60,7 @@ final class RandomGraphs {
   private Value node(Value x, Value y) {
     String name = "n" + number++;
     long channels = x.shape().dim(1);
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(10)) {
       case 0, 1 -> conv(name, x, 1 + random.nextInt(6));
       case 2 ->
           b.add(
@@ -80,6 +80,12 @@ final class RandomGraphs {
               conv(name + ".c", x, 3),
               b.constant(name + ".b", values(-1, 1, 3, 1, 1)));
       case 6 -> b.add(name, new Concat(1), x, y);
+      case 8 -> {
+        Value gate = b.constant(name + ".g", values(0.5, 1.5, channels, 1, 1));
+        Value gated = b.add(name + ".gated", Binary.of(Binary.Kind.MUL), x, gate);
+        yield b.add(
+            name, Binary.of(Binary.Kind.ADD), y, conv(name + ".c", gated, y.shape().dim(1)));
+      }
       case 7 -> b.add(name, new Dropout(0.3f), b.add(name + ".p", pool(), x));
       default -> b.add(name, new Slice(List.of(1), List.of(0L), List.of(3L), List.of(1L)), x);
     };

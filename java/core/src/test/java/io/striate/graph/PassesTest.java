@@ -131,6 +131,37 @@ final class PassesTest {
   }
 
   @Test
+  void aProductAndTheSumBehindItBecomeOne() {
+    Value gate = constant("k", Shape.of(2, 1, 1), 3, 4);
+    Value gated = graph.add("m", Binary.of(Binary.Kind.MUL), gate, x);
+    Value sum = graph.add("s", Binary.of(Binary.Kind.ADD), x, gated);
+    Graph g = optimize(graph.output(graph.add("r", new Unary(Activation.RELU), sum)).build());
+    Node last = g.nodes().getLast();
+    assertEquals(Binary.multiplyAdd().withActivation(Activation.RELU), last.op());
+    assertEquals(List.of("x", "x"), last.inputs().stream().skip(1).map(Value::name).toList());
+    assertEquals(1, g.nodes().stream().filter(n -> n.op() instanceof Binary).count());
+  }
+
+  @Test
+  void aProductThatIsReadTwiceOrActivatedOrBroadcastStaysByItself() {
+    Value twice = graph.add("m", Binary.of(Binary.Kind.MUL), x, x);
+    Value sum = graph.add("s", Binary.of(Binary.Kind.ADD), twice, twice);
+    assertEquals(List.of("mul", "add"), types(optimize(graph.output(sum).build())));
+    PassesTest activated = new PassesTest();
+    Value relu =
+        activated.graph.add(
+            "m", new Binary(Binary.Kind.MUL, Activation.RELU), activated.x, activated.x);
+    Value last = activated.graph.add("s", Binary.of(Binary.Kind.ADD), relu, activated.x);
+    assertEquals(List.of("mul", "add"), types(optimize(activated.graph.output(last).build())));
+    PassesTest row = new PassesTest();
+    Value product = row.graph.add("m", Binary.of(Binary.Kind.MUL), row.x, row.x);
+    Value added =
+        row.graph.add(
+            "s", Binary.of(Binary.Kind.ADD), product, row.constant("k", Shape.of(4), 1, 2, 3, 4));
+    assertEquals(List.of("mul", "add"), types(optimize(row.graph.output(added).build())));
+  }
+
+  @Test
   void addedConstantsBecomeTheBias() {
     Value c = conv("c", x, Epilogue.NONE);
     Value bias = constant("k", Shape.of(2, 1, 1), 3, 4);

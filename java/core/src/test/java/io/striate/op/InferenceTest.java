@@ -145,6 +145,10 @@ class InferenceTest {
     refused(() -> one(new PRelu(), Shape.of(1, 6), Shape.of(2, 6)), "slope 2x6", "1x6");
     assertEquals(IMAGE, one(Binary.of(Binary.Kind.ADD), Shape.of(8, 9), IMAGE));
     refused(() -> one(Binary.of(Binary.Kind.MUL), IMAGE, Shape.of(6)), "9 against 6");
+    assertEquals(IMAGE, one(Binary.multiplyAdd(), Shape.of(9), IMAGE, IMAGE));
+    refused(() -> one(Binary.multiplyAdd(), IMAGE, IMAGE, Shape.of(9)), "multiply_add adds 9");
+    refused(() -> one(Binary.multiplyAdd(), IMAGE, IMAGE), "multiply_add");
+    refused(() -> new Binary(Binary.Kind.ADD, true, Activation.NONE), "ADD", "MUL");
     assertEquals(IMAGE, one(new Softmax(-1, false), IMAGE));
     assertEquals("log_softmax", new Softmax(0, true).type());
     refused(() -> one(new Softmax(4, false), IMAGE), "axis 4");

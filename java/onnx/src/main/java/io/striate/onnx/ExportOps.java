@@ -97,7 +97,11 @@ final class ExportOps {
         String name = b.kind().name();
         String op = name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
         String plain = before(out, node, b.activation());
-        main(out, node, op, in, plain);
+        String product = b.hasAddend() ? out.fresh(plain + "/product") : plain;
+        main(out, node, op, in.subList(0, 2), product);
+        if (b.hasAddend()) {
+          out.node(out.freshNode(node.name() + "/sum"), "Add", List.of(product, in.get(2)), plain);
+        }
         after(out, node, b.activation(), plain);
       }
       case Reduce r -> reduce(out, node, r, in.get(0));

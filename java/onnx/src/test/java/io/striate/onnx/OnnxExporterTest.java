@@ -172,6 +172,11 @@ class OnnxExporterTest {
     for (Binary.Kind kind : Binary.Kind.values()) {
       check(one(Binary.of(kind), Shape.of(4, 1, 1)), 17);
     }
+    Graph.Builder gated = Graph.builder("gated");
+    Value image = gated.input("x", Shape.of(Shape.DYNAMIC, 3, 4, 4));
+    Value gate = gated.constant("gate", Tensor.of(Shape.of(3, 1, 1), new float[] {2, -1, 0.5f}));
+    Binary multiplyAdd = Binary.multiplyAdd().withActivation(Activation.RELU);
+    check(gated.output(gated.add("y", multiplyAdd, image, gate, image)).build(), 17);
     Graph.Builder b = Graph.builder("norm");
     Value x = b.input("x", Shape.of(Shape.DYNAMIC, 3, 4, 4));
     Value y =

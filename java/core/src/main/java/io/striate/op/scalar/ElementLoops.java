@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.DoubleBinaryOperator;
 
 /**
- * Element-wise functions of one or two operands with broadcasting; a position is one row of the
+ * Element-wise functions of one to three operands with broadcasting; a position is one row of the
  * output.
  */
 final class ElementLoops implements Loops {
@@ -18,25 +18,35 @@ final class ElementLoops implements Loops {
   private final View dst;
   private final View a;
   private final View b;
+  private final View c;
   private final int second;
-  private final DoubleBinaryOperator formula;
+  private final int third;
+  private final Formula formula;
 
-  private ElementLoops(Sources sources, int second, DoubleBinaryOperator formula) {
+  /** What is computed from an element of each operand; those that are missing repeat another. */
+  @FunctionalInterface
+  private interface Formula {
+    double apply(double x, double y, double z);
+  }
+
+  private ElementLoops(Sources sources, int second, int third, Formula formula) {
     this.dst = sources.output();
     this.rows = new Rows(dst);
     this.a = sources.view(0).broadcastTo(dst.dims);
     this.b = sources.view(second).broadcastTo(dst.dims);
+    this.c = sources.view(third).broadcastTo(dst.dims);
     this.second = second;
+    this.third = third;
     this.formula = formula;
   }
 
   static Plan plan(Unary op, Sources sources) {
     Activation activation = op.activation();
-    return new ElementLoops(sources, 0, (x, _) -> Activations.apply(activation, x)).plan();
+    return new ElementLoops(sources, 0, 0, (x, _, _) -> Activations.apply(activation, x)).plan();
   }
 
   static Plan plan(PRelu op, Sources sources) {
-    return new ElementLoops(sources, 1, (x, slope) -> x < 0 ? slope * x : x).plan();
+    return new ElementLoops(sources, 1, 1, (x, slope, _) -> x < 0 ? slope * x : x).plan();
   }
 
   static Plan plan(Binary op, Sources sources) {
@@ -48,8 +58,15 @@ final class ElementLoops implements Loops {
           case MUL -> (x, y) -> x * y;
           case DIV -> (x, y) -> x / y;
         };
+    if (op.hasAddend()) {
+      return new ElementLoops(sources, 1, 2, (x, y, z) -> Activations.apply(activation, x * y + z))
+          .plan();
+    }
     return new ElementLoops(
-            sources, 1, (x, y) -> Activations.apply(activation, arithmetic.applyAsDouble(x, y)))
+            sources,
+            1,
+            1,
+            (x, y, _) -> Activations.apply(activation, arithmetic.applyAsDouble(x, y)))
         .plan();
   }
 
@@ -61,11 +78,13 @@ final class ElementLoops implements Loops {
   public void compute(long row, MemorySegment[] in, MemorySegment out, MemorySegment scratch) {
     final long aAt = rows.start(a, row);
     final long bAt = rows.start(b, row);
+    final long cAt = rows.start(c, row);
     final long dstAt = rows.start(dst, row);
     for (long i = 0; i < rows.length; i++) {
       double x = in[0].get(FLOAT, aAt + i * rows.step(a));
       double y = in[second].get(FLOAT, bAt + i * rows.step(b));
-      out.set(FLOAT, dstAt + i * rows.step(dst), (float) formula.applyAsDouble(x, y));
+      double z = in[third].get(FLOAT, cAt + i * rows.step(c));
+      out.set(FLOAT, dstAt + i * rows.step(dst), (float) formula.apply(x, y, z));
     }
   }
 }

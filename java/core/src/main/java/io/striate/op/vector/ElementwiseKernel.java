@@ -8,7 +8,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Unary, binary and PReLU: {@code dst = activation(f(a, b))}, operands broadcast as in NumPy. */
+/**
+ * Unary, binary and PReLU: {@code dst = activation(f(a, b, c))}, operands broadcast as in NumPy.
+ */
 final class ElementwiseKernel extends TileKernel implements Lines.Body {
   private static final ValueLayout.OfLong OFFSET = ValueLayout.JAVA_LONG_UNALIGNED;
 
@@ -38,7 +40,8 @@ final class ElementwiseKernel extends TileKernel implements Lines.Body {
             activation,
             lines.laneStride(0),
             lines.laneStride(1),
-            lines.laneStride(2));
+            lines.laneStride(2),
+            lines.laneStride(3));
     repeatedAt = GemmPlan.align(map.scratchBytes() + Long.BYTES);
     onceBytes = ELEMENT * lines.block() / lines.repeats();
   }
@@ -73,15 +76,20 @@ final class ElementwiseKernel extends TileKernel implements Lines.Body {
       long at4,
       int count) {
     MemorySegment a = in[0];
-    MemorySegment b = in[in.length - 1];
-    if (lines.repeats() == 1) {
-      map.run(a, at1, b, at2, b, 0, b, 0, out, at0, count, scratch, 0);
-    } else if (lines.repeated() == 1) {
+    MemorySegment b = in[Math.min(1, in.length - 1)];
+    MemorySegment c = in[in.length - 1];
+    int repeated = lines.repeats() == 1 ? 0 : lines.repeated();
+    if (repeated == 1) {
       repeat(a, at1, scratch);
-      map.run(scratch, repeatedAt, b, at2, b, 0, b, 0, out, at0, count, scratch, 0);
-    } else {
+      map.run(scratch, repeatedAt, b, at2, c, at3, c, 0, out, at0, count, scratch, 0);
+    } else if (repeated == 2) {
       repeat(b, at2, scratch);
-      map.run(a, at1, scratch, repeatedAt, b, 0, b, 0, out, at0, count, scratch, 0);
+      map.run(a, at1, scratch, repeatedAt, c, at3, c, 0, out, at0, count, scratch, 0);
+    } else if (repeated == 3) {
+      repeat(c, at3, scratch);
+      map.run(a, at1, b, at2, scratch, repeatedAt, c, 0, out, at0, count, scratch, 0);
+    } else {
+      map.run(a, at1, b, at2, c, at3, c, 0, out, at0, count, scratch, 0);
     }
   }
 

@@ -16,6 +16,8 @@ enum LineFunction {
   MUL(2),
   /** a / b. */
   DIV(2),
+  /** a·b + c, the product and the sum rounded one after the other. */
+  MUL_ADD(3),
   /** a &gt;= 0 ? a : b·a. */
   PRELU(2),
   /** (a - c)·b + d, the product and sum rounded once. */
@@ -55,6 +57,7 @@ enum LineFunction {
       case SUB -> code.sub(x[0], x[1]);
       case MUL -> code.mul(x[0], x[1]);
       case DIV -> code.div(x[0], x[1]);
+      case MUL_ADD -> code.add(code.mul(x[0], x[1]), x[2]);
       case PRELU -> code.blend(x[0], code.mul(x[0], x[1]), code.less(x[0], code.constant(0)));
       case NORMALIZE -> code.fma(code.sub(x[0], x[2]), x[1], x[3]);
       case SQUARE -> code.mul(x[0], x[0]);

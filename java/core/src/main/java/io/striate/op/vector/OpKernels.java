@@ -62,8 +62,7 @@ final class OpKernels {
           Offer.of(
               id,
               () ->
-                  new ElementwiseKernel(
-                      id, request, width, function(binary.kind()), binary.activation()));
+                  new ElementwiseKernel(id, request, width, function(binary), binary.activation()));
       case PRelu prelu ->
           Offer.of(
               id,
@@ -101,11 +100,11 @@ final class OpKernels {
     };
   }
 
-  private static LineFunction function(Binary.Kind kind) {
-    return switch (kind) {
+  private static LineFunction function(Binary op) {
+    return switch (op.kind()) {
       case ADD -> LineFunction.ADD;
       case SUB -> LineFunction.SUB;
-      case MUL -> LineFunction.MUL;
+      case MUL -> op.hasAddend() ? LineFunction.MUL_ADD : LineFunction.MUL;
       case DIV -> LineFunction.DIV;
     };
   }

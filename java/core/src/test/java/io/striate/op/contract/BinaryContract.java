@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 
-/** Arithmetic of two operands, broadcast in every way. */
+/** Arithmetic of two operands, broadcast in every way, and a product with an addend. */
 abstract class BinaryContract extends OpContract {
   private static final List<List<Shape>> BROADCASTS =
       List.of(
@@ -56,7 +56,38 @@ abstract class BinaryContract extends OpContract {
       Placed p = ElementCases.placed(Shape.of(1, 19, 3, 2)).get(1);
       out.add(one(new Binary(Binary.Kind.ADD, a), p, p, p, false));
     }
+    for (Placed p : ElementCases.placed()) {
+      out.add(multiplyAdd(Activation.NONE, p, p, p, p, false));
+    }
+    for (List<Shape> pair : BROADCASTS) {
+      List<Placed> as = ElementCases.placed(pair.get(0));
+      List<Placed> bs = ElementCases.placed(pair.get(1));
+      List<Placed> ds = ElementCases.placed(Shape.broadcast(pair.get(0), pair.get(1)));
+      for (int i = 0; i < ds.size(); i++) {
+        Placed a = as.get(i % as.size());
+        Placed b = bs.get(i % bs.size());
+        Placed c = ds.get((i + 1) % ds.size());
+        out.add(multiplyAdd(Activation.RELU, a, b, ds.get(i), ds.get(i), false));
+        out.add(multiplyAdd(Activation.TANH, a, b, c, ds.get(i), i == 0));
+      }
+    }
     return out.stream();
+  }
+
+  private static Case multiplyAdd(
+      Activation activation, Placed a, Placed b, Placed c, Placed dst, boolean constant) {
+    Binary op = Binary.multiplyAdd().withActivation(activation);
+    String name =
+        "%s %s, %s, %s > %s %s%s"
+            .formatted(op.type(), a, b, c, dst, activation, constant ? " constant" : "");
+    Random random = new Random(name.hashCode());
+    Arg addend = Arg.of(c.shape(), c.layout(), Data.reals(random, c.shape(), 4));
+    List<Arg> args =
+        List.of(
+            Arg.of(a.shape(), a.layout(), Data.reals(random, a.shape(), 4)),
+            Arg.of(b.shape(), b.layout(), Data.reals(random, b.shape(), 1)),
+            constant ? addend.asConstant() : addend);
+    return new Case(name, op, args, dst.layout(), () -> reference(op, args, dst.shape()));
   }
 
   private static Case one(Binary op, Placed a, Placed b, Placed dst, boolean constant) {
@@ -83,15 +114,21 @@ abstract class BinaryContract extends OpContract {
           int at = Odometer.at(out.dims(), o);
           double a = args.get(0).data()[Odometer.broadcast(args.get(0).shape(), o)];
           double b = args.get(1).data()[Odometer.broadcast(args.get(1).shape(), o)];
+          double c =
+              op.hasAddend() ? args.get(2).data()[Odometer.broadcast(args.get(2).shape(), o)] : 0;
           double z =
               switch (op.kind()) {
                 case ADD -> a + b;
                 case SUB -> a - b;
-                case MUL -> a * b;
+                case MUL -> a * b + c;
                 case DIV -> a / b;
               };
+          double rounding = Bounds.U * Math.abs(z);
+          if (op.hasAddend()) {
+            rounding += Bounds.U * Math.abs(a * b) * (1 + Bounds.U);
+          }
           value[at] = ActivationReference.apply(op.activation(), z);
-          bound[at] = Bounds.activated(op.activation(), z, Bounds.U * Math.abs(z), value[at]);
+          bound[at] = Bounds.activated(op.activation(), z, rounding, value[at]);
         });
     return new Expected(value, bound);
   }

@@ -110,6 +110,13 @@ class FfmProviderTest {
         example("add", new Binary(Binary.Kind.ADD, Activation.RELU), 9, image, image),
         example("sub", Binary.of(Binary.Kind.SUB), 9, image, dims(6, 1, 1)),
         example("mul", Binary.of(Binary.Kind.MUL), 9, dims(8), image),
+        example(
+            "multiply_add",
+            Binary.multiplyAdd().withActivation(Activation.RELU),
+            9,
+            dims(6, 1, 1),
+            image,
+            image),
         example("div_scalar", Binary.of(Binary.Kind.DIV), 1, image, dims()),
         example("mean", new Reduce(Reduce.Kind.MEAN, List.of(2, -1), false), 1, image),
         example("sum_all", new Reduce(Reduce.Kind.SUM, List.of(), false), 1, dims(3, 4)),

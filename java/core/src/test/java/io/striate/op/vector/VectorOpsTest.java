@@ -61,6 +61,7 @@ class VectorOpsTest {
         new Unary(Activation.RELU),
         new Unary(Activation.GELU),
         Binary.of(Binary.Kind.ADD),
+        Binary.multiplyAdd(),
         new PRelu(),
         new BatchNorm(1e-5f, Activation.RELU),
         new Softmax(1, false),
@@ -93,8 +94,11 @@ class VectorOpsTest {
 
   private static KernelRequest request(KernelOp op, boolean channelsLast) {
     List<Shape> shapes = new ArrayList<>(List.of(IMAGE));
-    if (op instanceof Binary) {
+    if (op instanceof Binary binary) {
       shapes.add(Shape.of(1, IMAGE.dim(1), 1, 1));
+      if (binary.hasAddend()) {
+        shapes.add(IMAGE);
+      }
     } else if (op instanceof PRelu) {
       shapes.add(Shape.of(IMAGE.dim(1), 1, 1));
     } else if (op instanceof BatchNorm) {
