@@ -66,9 +66,9 @@ abstract class BinaryContract extends OpContract {
       for (int i = 0; i < ds.size(); i++) {
         Placed a = as.get(i % as.size());
         Placed b = bs.get(i % bs.size());
-        Placed c = ds.get((i + 1) % ds.size());
-        out.add(multiplyAdd(Activation.RELU, a, b, ds.get(i), ds.get(i), false));
-        out.add(multiplyAdd(Activation.TANH, a, b, c, ds.get(i), i == 0));
+        Placed c = ds.get(i % 2 == 0 ? i : (i + 1) % ds.size());
+        Activation activation = i % 3 == 0 ? Activation.TANH : Activation.RELU;
+        out.add(multiplyAdd(activation, a, b, c, ds.get(i), i == 0));
       }
     }
     return out.stream();
