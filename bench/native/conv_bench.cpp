@@ -1,12 +1,18 @@
 // Time of every convolution and dense layer of the given shape files, one thread.
 //
-//   conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu | --tanh] FILE...
+//   conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu | --tanh] [--residual] [--far]
+//              FILE...
 //
 // Prints per layer: kernel id, best time in microseconds, GFLOP/s, share of the FMA peak measured
-// just before. --pad adds N elements to the pixel pitch of x and dst. The machine goes into the
-// head line.
+// just before. --pad adds N elements to the pixel pitch of x and dst; --residual adds a tensor to
+// the result; --far flushes x, residual and dst from the caches before every run, as a network of
+// large images does. The machine goes into the head line.
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
 
 #include <algorithm>
 #include <fstream>
@@ -31,12 +37,25 @@ struct Options {
   int64_t pad = 0;
   double seconds = 0.15;
   striate_activation activation = STRIATE_ACT_NONE;
+  bool residual = false, far = false;
 };
+
+// Takes a tensor out of the caches; --far is refused where there is no such instruction.
+void flush([[maybe_unused]] const GuardedTensor& t) {
+#if defined(__x86_64__)
+  int64_t last = 0;
+  for (int d = 0; d < t.desc().rank; ++d) last += (t.desc().dims[d] - 1) * t.desc().strides[d];
+  constexpr int64_t kLine = 16;  // floats
+  for (int64_t i = 0; i <= last; i += kLine) _mm_clflush(t.base() + i);
+  _mm_mfence();
+#endif
+}
 
 void bench_layer(const Layer& layer, const Options& options, double* total, double* at_peak) {
   ConvCase c = layer.shape;
   c.src_gap = c.dst_gap = options.pad;
   c.activation = options.activation;
+  c.residual = options.residual;
   const striate_conv_params params = c.params();
   OwnedRequest request;
   request.op = STRIATE_OP_CONV;
@@ -44,12 +63,17 @@ void bench_layer(const Layer& layer, const Options& options, double* total, doub
   request.params_bytes = sizeof params;
   GuardedTensor src(channels_last(c.src_dims(), c.ic + options.pad), Flush::kFront);
   GuardedTensor dst(channels_last(c.dst_dims(), c.oc + options.pad), Flush::kFront);
+  GuardedTensor residual(channels_last(c.dst_dims(), c.oc + options.pad), Flush::kFront);
   GuardedTensor weights(row_major(c.weight_dims()), Flush::kFront);
   GuardedTensor bias(row_major({c.oc}), Flush::kFront);
-  for (GuardedTensor* t : {&src, &weights, &bias})
+  for (GuardedTensor* t : {&src, &weights, &bias, &residual})
     t->fill([](int64_t i) { return static_cast<float>(i % 17 - 8) * 0.01f; });
   request.src = {src.desc(), weights.desc(), bias.desc()};
   request.constants = {nullptr, weights.base(), bias.base()};
+  if (c.residual) {
+    request.src.push_back(residual.desc());
+    request.constants.push_back(nullptr);
+  }
   request.dst = {dst.desc()};
   for (const std::string& id : able_kernels(request)) {
     if (id.find(options.kernel) == std::string::npos) continue;
@@ -67,11 +91,13 @@ void bench_layer(const Layer& layer, const Options& options, double* total, doub
         aligned_alloc(64, static_cast<size_t>(
                               std::max<int64_t>(64, striate_kernel_scratch_bytes(kernel.get())))),
         free);
-    const void* operands[] = {src.base(), nullptr, nullptr};
+    const void* operands[] = {src.base(), nullptr, nullptr, residual.base()};
     void* results[] = {dst.base()};
     double best = 1e9;
     const double end = now() + options.seconds;
     for (int i = 0; i < 3 || now() < end; ++i) {
+      if (options.far)
+        for (const GuardedTensor* t : {&src, &residual, &dst}) flush(*t);
       const Stopwatch watch;
       striate_kernel_run(kernel.get(), operands, results, 0, kernel.tiles(), scratch.get());
       best = std::min(best, watch.seconds());
@@ -105,6 +131,12 @@ int main(int argc, char** argv) {
       options.activation = STRIATE_ACT_RELU;
     else if (a == "--tanh")
       options.activation = STRIATE_ACT_TANH;
+    else if (a == "--residual")
+      options.residual = true;
+#if defined(__x86_64__)
+    else if (a == "--far")
+      options.far = true;
+#endif
     else if (a[0] != '-')
       files.push_back(a);
     else
@@ -113,7 +145,7 @@ int main(int argc, char** argv) {
   if (files.empty()) {
     fprintf(stderr,
             "usage: conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu | --tanh] "
-            "FILE...\n");
+            "[--residual] [--far] FILE...\n");
     return 2;
   }
   printf("# %s, 1 thread, best of %.2f s per layer\n", cpu_name().c_str(), options.seconds);

@@ -122,16 +122,19 @@ TEST(unary_special_values) {
   }
 }
 
+static Activation activation_of_round(int round, Random& random) {
+  static const striate_activation kinds[] = {STRIATE_ACT_RELU, STRIATE_ACT_TANH, STRIATE_ACT_NONE,
+                                             STRIATE_ACT_NONE};
+  return activation_number(kinds[round % 4], random);
+}
+
 TEST(binary_broadcast) {
   uint64_t number = seed() * 77;
   for (const Dims& dims : kShapes)
     for (int kind = STRIATE_BINARY_ADD; kind <= STRIATE_BINARY_DIV; ++kind)
       for (int round = 0; round < 12; ++round) {
         Random random(++number);
-        const Activation a = activation_number(round % 4 == 0   ? STRIATE_ACT_RELU
-                                               : round % 4 == 1 ? STRIATE_ACT_TANH
-                                                                : STRIATE_ACT_NONE,
-                                               random);
+        const Activation a = activation_of_round(round, random);
         const striate_binary_params p{kind, a.kind, a.alpha, a.beta};
         OpTest test(STRIATE_OP_BINARY, &p, sizeof p, number);
         const bool exact = round % 2 == 0 && kind != STRIATE_BINARY_DIV;
@@ -164,10 +167,7 @@ TEST(binary_multiply_add) {
   for (const Dims& dims : kShapes)
     for (int round = 0; round < 12; ++round) {
       Random random(++number);
-      const Activation a = activation_number(round % 4 == 0   ? STRIATE_ACT_RELU
-                                             : round % 4 == 1 ? STRIATE_ACT_TANH
-                                                              : STRIATE_ACT_NONE,
-                                             random);
+      const Activation a = activation_of_round(round, random);
       const striate_binary_params p{STRIATE_BINARY_MUL, a.kind, a.alpha, a.beta};
       OpTest test(STRIATE_OP_BINARY, &p, sizeof p, number);
       const bool exact = round % 2 == 0;

@@ -12,9 +12,10 @@
 //   the time is that of reading the weights, and the hardware's prefetcher alone is faster (Zen 4,
 //   one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without; 4 rows, 38 MB of
 //   transformed weights: 1240 -> 910 us). A single tap (1x1) also fetches its residual and, where
-//   an image is larger than L2, the rows of the next tile, a line per k: from memory, 64 channels
-//   to 256 with residual, 56x56, took 592 us on Zen 5 with all lines at once and takes 492 (out of
-//   L2: 494); 256 channels to 64, 619 -> 486 us; all of ResNet-50 with 8 images 3 % less.
+//   an image is larger than L2, the rows of the next tile, a line per k, where a burst of misses
+//   would hold up its own loads. With operands in memory (conv_bench --residual --far, Zen 5), 64
+//   channels to 256, 56x56: 648 us with all lines of the residual at once, 521 so; 256 to 64: 636,
+//   503; 128 to 512, 28x28: 604, 552; all of ResNet-50 with 8 images 3 % less.
 // Tails: channels by masked loads and stores of the last vector (weights and bias are padded by
 //   packing); rows by the instantiations with smaller R, the last two of a range of about the same
 //   height (49 rows are 7x6 + 4 + 3: one row alone would take the time of reading its weights).
@@ -34,7 +35,6 @@ namespace striate {
 namespace STRIATE_ISA {
 namespace {
 
-constexpr int kLine = 16;         // floats
 constexpr int kPrefetchRows = 5;  // fewer rows read weights faster than prefetches can be issued
 
 // One tap: R rows times `run` steps of k from `begin`. `kHalf`: only half of the last vector's
