@@ -1,6 +1,7 @@
 package io.striate.exec;
 
 import io.striate.StriateException;
+import io.striate.base.Fingerprint;
 import io.striate.base.Shares;
 import io.striate.graph.Graph;
 import io.striate.op.Kernel;
@@ -163,7 +164,7 @@ final class WeightCache {
       throw new StriateException("it has " + channel.size() + " bytes, " + size + " were written");
     }
     byte[] header = full(channel, FIXED_BYTES, headerBytes).array();
-    if (WeightKey.crc32(MemorySegment.ofArray(header)) != sum) {
+    if (Fingerprint.crc32(MemorySegment.ofArray(header)) != sum) {
       throw new StriateException("the checksum of its header is wrong");
     }
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(header));
@@ -248,8 +249,8 @@ final class WeightCache {
           long at = pieces.get(i).index() * PIECE;
           MemorySegment piece = all.asSlice(e.offset() + at, Math.min(PIECE, e.bytes() - at));
           CRC32 sum = new CRC32();
-          for (long done = 0; done < piece.byteSize(); done += WeightKey.PART) {
-            long bytes = Math.min(WeightKey.PART, piece.byteSize() - done);
+          for (long done = 0; done < piece.byteSize(); done += Fingerprint.PART) {
+            long bytes = Math.min(Fingerprint.PART, piece.byteSize() - done);
             ByteBuffer part = piece.asSlice(done, bytes).asByteBuffer();
             try {
               fill(channel, begin + e.offset() + at + done, part);
@@ -280,7 +281,7 @@ final class WeightCache {
         copies.add(copy);
         long[] sums = new long[Math.toIntExact((bytes + PIECE - 1) / PIECE)];
         for (int i = 0; i < sums.length; i++) {
-          sums[i] = WeightKey.crc32(copy.asSlice(i * PIECE, Math.min(PIECE, bytes - i * PIECE)));
+          sums[i] = Fingerprint.crc32(copy.asSlice(i * PIECE, Math.min(PIECE, bytes - i * PIECE)));
         }
         Provider provider =
             strategy.providers().stream()
@@ -330,7 +331,7 @@ final class WeightCache {
         }
         ByteBuffer fixed = ByteBuffer.allocate(FIXED_BYTES).put(MAGIC).putInt(VERSION);
         fixed.putInt(header.length);
-        fixed.putLong(WeightKey.crc32(MemorySegment.ofArray(header))).putLong(end);
+        fixed.putLong(Fingerprint.crc32(MemorySegment.ofArray(header))).putLong(end);
         put(channel, FIXED_BYTES, ByteBuffer.wrap(header));
         put(channel, 0, fixed.flip());
       }

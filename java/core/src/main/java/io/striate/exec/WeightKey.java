@@ -1,13 +1,14 @@
 package io.striate.exec;
 
+import io.striate.base.Fingerprint;
 import io.striate.base.Shares;
 import io.striate.graph.Constant;
 import io.striate.graph.Graph;
 import io.striate.graph.Node;
 import io.striate.graph.Value;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,22 +17,17 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.zip.CRC32;
-import java.util.zip.CRC32C;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * What packed weights depend on, as 64 hexadecimal digits: the SHA-256 of a text with all nodes of
- * the graph before and after the passes, shapes and options, the processor, and two checksums
- * (CRC-32 and CRC-32C, independent polynomials, 64 bits together) of every 8 MB of every constant.
+ * the graph before and after the passes, shapes and options, the processor, and the {@link
+ * Fingerprint} of every constant.
  */
 final class WeightKey {
-  static final long PIECE = 8 << 20;
-
-  /** Bytes that stay in the L2 cache between two passes over them. */
-  static final long PART = 256 << 10;
-
   /** To be raised when a pass comes to make other values of constants without another graph. */
-  private static final int PASSES = 1;
+  private static final int PASSES = 2;
 
   private WeightKey() {}
 
@@ -49,18 +45,12 @@ final class WeightKey {
     text.append(options.threads()).append(' ').append(options.accuracy()).append(' ');
     text.append(options.dataFormat()).append(' ').append(options.optimize()).append('\n');
     options.kernels().entrySet().stream()
-        .sorted(java.util.Map.Entry.comparingByKey())
+        .sorted(Map.Entry.comparingByKey())
         .forEach(e -> text.append(e).append('\n'));
     options.tuneCache().ifPresent(file -> text.append(state(file)).append('\n'));
     describe(graph, text);
     describe(prepared, text);
-    List<MemorySegment> pieces = new ArrayList<>();
-    graph.constants().forEach((v, c) -> add(v, c, text, pieces));
-    long[] sums = new long[pieces.size()];
-    Shares.run(options.threads(), sums.length, i -> sums[i] = sum(pieces.get(i)));
-    for (long s : sums) {
-      text.append(Long.toHexString(s)).append('\n');
-    }
+    constants(graph, options.threads(), text);
     return sha256(text.toString());
   }
 
@@ -87,31 +77,41 @@ final class WeightKey {
     }
   }
 
-  private static void add(Value v, Constant c, StringBuilder text, List<MemorySegment> pieces) {
-    text.append(v.name()).append(' ').append(c.desc()).append('\n');
-    MemorySegment data = c.data().data();
-    long bytes = c.desc().spanBytes();
-    for (long at = 0; at < bytes; at += PIECE) {
-      pieces.add(data.asSlice(at, Math.min(PIECE, bytes - at)));
+  /** Every constant with its fingerprint, of whose pieces the threads take those not known yet. */
+  private static void constants(Graph graph, int threads, StringBuilder text) {
+    record Piece(MemorySegment all, int index, long[] sums) {}
+    List<long[]> sums = new ArrayList<>();
+    List<Piece> pieces = new ArrayList<>();
+    try (Arena arena = Arena.ofShared()) { // shared: the threads read it
+      for (Constant c : graph.constants().values()) {
+        Optional<long[]> known = c.fingerprint();
+        if (known.isPresent()) {
+          sums.add(known.get());
+          continue;
+        }
+        MemorySegment all = c.data(arena).data().asSlice(0, c.desc().spanBytes());
+        long[] own = new long[Fingerprint.pieces(all.byteSize())];
+        for (int i = 0; i < own.length; i++) {
+          pieces.add(new Piece(all, i, own));
+        }
+        sums.add(own);
+      }
+      Shares.run(
+          threads,
+          pieces.size(),
+          i -> {
+            Piece p = pieces.get(i);
+            p.sums()[p.index()] = Fingerprint.ofPiece(p.all(), p.index());
+          });
     }
-  }
-
-  private static long sum(MemorySegment piece) {
-    CRC32 first = new CRC32();
-    CRC32C second = new CRC32C();
-    // A part at a time, which the second finds in the cache.
-    for (long at = 0; at < piece.byteSize(); at += PART) {
-      ByteBuffer part = piece.asSlice(at, Math.min(PART, piece.byteSize() - at)).asByteBuffer();
-      first.update(part.duplicate());
-      second.update(part);
+    int at = 0;
+    for (Map.Entry<Value, Constant> e : graph.constants().entrySet()) {
+      text.append(e.getKey().name()).append(' ').append(e.getValue().desc());
+      for (long sum : sums.get(at++)) {
+        text.append(' ').append(Long.toHexString(sum));
+      }
+      text.append('\n');
     }
-    return first.getValue() << 32 | second.getValue();
-  }
-
-  static long crc32(MemorySegment piece) {
-    CRC32 crc = new CRC32();
-    crc.update(piece.asByteBuffer());
-    return crc.getValue();
   }
 
   private static String sha256(String text) {

@@ -6,6 +6,7 @@ import io.striate.tensor.Tensor;
 import io.striate.tensor.TensorDesc;
 import java.lang.foreign.Arena;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,27 +28,43 @@ public final class Constant {
     FIXED
   }
 
+  /** Whether data is kept once it was made. */
+  private enum Keep {
+    ALWAYS,
+    /** Only where it was asked for without an arena, and may have been changed since. */
+    IF_HANDED_OUT,
+    NEVER
+  }
+
   private final Role role;
   private final TensorDesc desc;
   private final Function<Arena, Tensor> source;
-  private final boolean kept;
+  private final Keep keep;
+  private final Optional<long[]> fingerprint;
   private @Nullable Tensor made;
 
-  private Constant(Role role, TensorDesc desc, Function<Arena, Tensor> source, boolean kept) {
+  private Constant(
+      Role role,
+      TensorDesc desc,
+      Function<Arena, Tensor> source,
+      Keep keep,
+      Optional<long[]> fingerprint) {
     this.role = role;
     this.desc = desc;
     this.source = source;
-    this.kept = kept;
+    this.keep = keep;
+    this.fingerprint = fingerprint;
   }
 
   /** A constant with this data, whose memory must stay valid as long as the constant is used. */
   public static Constant of(Role role, Tensor data) {
-    return new Constant(role, data.desc(), _ -> data, true);
+    return new Constant(role, data.desc(), _ -> data, Keep.ALWAYS, Optional.empty());
   }
 
   /** A constant whose dense f32 data is made when it is first asked for, and then kept. */
   public static Constant deferred(Role role, Shape shape, Supplier<Tensor> source) {
-    return new Constant(role, TensorDesc.f32(shape), _ -> source.get(), true);
+    return new Constant(
+        role, TensorDesc.f32(shape), _ -> source.get(), Keep.ALWAYS, Optional.empty());
   }
 
   /**
@@ -57,7 +74,21 @@ public final class Constant {
    * @param source makes it in an arena; may be called by several threads at once
    */
   public static Constant derived(Role role, Shape shape, Function<Arena, Tensor> source) {
-    return new Constant(role, TensorDesc.f32(shape), source, false);
+    return new Constant(role, TensorDesc.f32(shape), source, Keep.NEVER, Optional.empty());
+  }
+
+  /**
+   * A constant whose dense f32 data is read from a file, every time that it is asked for with an
+   * arena; {@link #data()} keeps it.
+   *
+   * @param source reads it into an arena, for the caller alone; may be called by several threads at
+   *     once
+   * @param fingerprint as {@link #fingerprint}, where it is known
+   */
+  public static Constant stored(
+      Role role, Shape shape, Function<Arena, Tensor> source, Optional<long[]> fingerprint) {
+    return new Constant(
+        role, TensorDesc.f32(shape), source, Keep.IF_HANDED_OUT, fingerprint.map(long[]::clone));
   }
 
   /** What it is for. */
@@ -82,12 +113,32 @@ public final class Constant {
 
   /** Its data. */
   public Tensor data() {
-    return kept ? kept() : make(Arena.ofAuto());
+    return keep == Keep.NEVER ? make(Arena.ofAuto()) : kept();
   }
 
   /** Its data, to be used until {@code arena} is closed and no longer. */
   public Tensor data(Arena arena) {
-    return kept ? kept() : make(arena);
+    return inMemory() ? kept() : make(arena);
+  }
+
+  /**
+   * Its data in {@code arena} for the caller alone, who may write into it; empty if that would take
+   * a copy.
+   */
+  Optional<Tensor> own(Arena arena) {
+    return keep == Keep.IF_HANDED_OUT && !inMemory() ? Optional.of(make(arena)) : Optional.empty();
+  }
+
+  /**
+   * Two checksums in one number, CRC-32 above CRC-32C, of every 2 MiB of its data, if they are
+   * known without it.
+   */
+  public Optional<long[]> fingerprint() {
+    return inMemory() ? Optional.empty() : fingerprint.map(long[]::clone);
+  }
+
+  private synchronized boolean inMemory() {
+    return keep == Keep.ALWAYS || made != null;
   }
 
   private synchronized Tensor kept() {

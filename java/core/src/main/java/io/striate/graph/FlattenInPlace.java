@@ -6,6 +6,8 @@ import io.striate.op.Reshape;
 import io.striate.op.Transpose;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
+import io.striate.tensor.TensorDesc;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,17 +73,17 @@ final class FlattenInPlace {
     Value moved =
         edit.addConstant(
             node.name() + ".weights",
-            Constant.deferred(
+            Constant.derived(
                 Constant.Role.FIXED,
                 plain.shape(),
-                () -> channelsLast(plain.data(), channels, gemm.transB())));
+                arena -> channelsLast(plain.data(arena), channels, gemm.transB(), arena)));
     List<Value> inputs = new ArrayList<>(node.inputs());
     inputs.set(1, moved);
     edit.replace(node, gemm, inputs);
   }
 
   /** Weights whose rows, or columns if {@code byColumn}, go from C, pixel order to pixel, C. */
-  private static Tensor channelsLast(Tensor weights, int channels, boolean byColumn) {
+  private static Tensor channelsLast(Tensor weights, int channels, boolean byColumn, Arena arena) {
     float[] from = weights.toArray();
     float[] to = new float[from.length];
     int rows = Math.toIntExact(weights.shape().dim(0));
@@ -100,6 +102,6 @@ final class FlattenInPlace {
         }
       }
     }
-    return Tensor.of(weights.shape(), to);
+    return Tensor.allocate(arena, TensorDesc.f32(weights.shape())).copyFrom(to);
   }
 }

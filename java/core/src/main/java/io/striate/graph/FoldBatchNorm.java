@@ -81,9 +81,7 @@ final class FoldBatchNorm {
         edit.addConstant(
             before.name() + ".weights",
             Constant.derived(
-                Constant.Role.FIXED,
-                plain.shape(),
-                arena -> scale(op, plain.data(arena), factor, arena)));
+                Constant.Role.FIXED, plain.shape(), arena -> scale(op, plain, factor, arena)));
     Value added = edit.addConstant(before.name() + ".bias", Tensor.of(Shape.of(channels), shift));
     Epilogue next = new Epilogue(true, false, norm.activation());
     edit.replace(
@@ -91,7 +89,9 @@ final class FoldBatchNorm {
     edit.remove(before);
   }
 
-  private static Tensor scale(Op op, Tensor weights, double[] factor, Arena arena) {
+  private static Tensor scale(Op op, Constant constant, double[] factor, Arena arena) {
+    Optional<Tensor> own = constant.own(arena);
+    Tensor weights = own.orElseGet(() -> constant.data(arena));
     Shape shape = weights.shape();
     long inner; // elements between neighbouring channels
     int groups = 1;
@@ -105,7 +105,7 @@ final class FoldBatchNorm {
       default -> throw new IllegalStateException(op.type());
     }
     int channels = factor.length / groups;
-    Tensor scaled = Tensor.allocate(arena, TensorDesc.f32(shape));
+    Tensor scaled = own.orElseGet(() -> Tensor.allocate(arena, TensorDesc.f32(shape)));
     boolean dense =
         weights.desc().dtype() == DType.F32
             && weights.desc().layout().offset() == 0

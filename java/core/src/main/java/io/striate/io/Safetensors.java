@@ -159,6 +159,16 @@ public final class Safetensors implements AutoCloseable {
     return SafetensorsReader.read(path);
   }
 
+  /**
+   * All tensors, in the order of the file, large f32 ones left in it: they are looked through once
+   * for their checksums, and read when they are needed. The file is held open as long as one of
+   * them is reachable; whoever replaces or deletes it meanwhile changes nothing, and writing into
+   * it is found by the checksums.
+   */
+  public static Map<String, StoredTensor> stored(Path path) throws IOException {
+    return SafetensorsReader.open(path);
+  }
+
   /** Names of all tensors, in the order of the header. */
   public Set<String> names() {
     return Collections.unmodifiableSet(header.entries().keySet());

@@ -1,6 +1,5 @@
 package io.striate.io;
 
-import io.striate.StriateException;
 import io.striate.base.Memory;
 import io.striate.base.Shares;
 import io.striate.tensor.DType;
@@ -9,23 +8,25 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads all tensors of a safetensors file as f32 into memory of the process. What is f32 already is
- * read from the file to where it will stay, in pieces that several threads share; not copied from
- * the mapped file, which would cost a fault for every few pages and end badly if somebody shortened
- * the file meanwhile.
+ * Reads the tensors of a safetensors file as f32 into memory of the process: all of them, or all
+ * but large ones, which are only looked through then and read when they are needed. What is f32
+ * already is read from the file to where it will stay, in pieces that several threads share; not
+ * copied from the mapped file, which would cost a fault for every few pages and end badly if
+ * somebody shortened the file meanwhile.
  */
 final class SafetensorsReader {
   /** Bytes that a thread reads at a time. */
@@ -34,37 +35,74 @@ final class SafetensorsReader {
   /** A tensor of so many bytes has a block of memory of its own, a large page at least. */
   private static final long LARGE = 2 << 20;
 
+  /** A tensor of so many bytes may be left in the file: reading it again needs few calls. */
+  private static final long LEFT = 256 << 10;
+
   /** Smaller tensors share blocks of about so many bytes, which are kept as long as one of them. */
   private static final long BLOCK = 8 << 20;
 
-  private final Path path;
-  private final FileChannel channel;
+  private final HeldFile held;
   private final Safetensors file;
   private final Map<String, Tensor> read = new ConcurrentHashMap<>();
+  private final Map<String, FileTensor> left = new HashMap<>();
   private final List<Runnable> work = new ArrayList<>();
 
-  private SafetensorsReader(Path path, FileChannel channel, Safetensors file) {
-    this.path = path;
-    this.channel = channel;
+  private SafetensorsReader(HeldFile held, Safetensors file) {
+    this.held = held;
     this.file = file;
   }
 
+  /** All tensors. */
   static Map<String, Tensor> read(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    HeldFile held = new HeldFile(path);
+    try (FileChannel channel = held.channel();
         Safetensors file = Safetensors.map(path, channel)) {
-      return new SafetensorsReader(path, channel, file).read();
+      SafetensorsReader reader = new SafetensorsReader(held, file);
+      reader.run(Long.MAX_VALUE);
+      return reader.ordered(reader.read::get);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
   }
 
-  private Map<String, Tensor> read() {
+  /** All tensors, of which large ones are left in the file, which stays open. */
+  static Map<String, StoredTensor> open(Path path) throws IOException {
+    HeldFile held = new HeldFile(path);
+    try (Safetensors file = Safetensors.map(path, held.channel())) {
+      SafetensorsReader reader = new SafetensorsReader(held, file);
+      reader.run(LEFT);
+      return reader.ordered(
+          name -> {
+            Tensor tensor = reader.read.get(name);
+            return tensor == null ? reader.left.get(name) : StoredTensor.of(tensor);
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private <T> Map<String, T> ordered(Function<String, @Nullable T> tensor) {
+    Map<String, T> ordered = new LinkedHashMap<>();
+    file.names().forEach(name -> ordered.put(name, Objects.requireNonNull(tensor.apply(name))));
+    return Collections.unmodifiableMap(ordered);
+  }
+
+  /** Reads what has fewer bytes than {@code leave}, and looks through the rest. */
+  private void run(long leave) {
     List<String> block = new ArrayList<>();
     long bytes = 0;
     for (String name : file.names()) {
       Safetensors.Entry entry = file.entry(name);
       if (!entry.dtype().equals("F32")) {
         work.add(() -> read.put(name, file.toF32(name)));
+      } else if (size(name) >= leave) {
+        FileTensor tensor =
+            new FileTensor(held, name, file.desc(entry, DType.F32), file.begin() + entry.begin());
+        left.put(name, tensor);
+        for (int i = 0; i < tensor.pieces(); i++) {
+          int piece = i;
+          work.add(() -> tensor.lookThrough(piece));
+        }
       } else if (size(name) >= LARGE) {
         plan(List.of(name), size(name));
       } else {
@@ -79,9 +117,6 @@ final class SafetensorsReader {
     }
     plan(block, bytes);
     Shares.run(Runtime.getRuntime().availableProcessors(), work.size(), i -> work.get(i).run());
-    Map<String, Tensor> ordered = new LinkedHashMap<>();
-    file.names().forEach(name -> ordered.put(name, Objects.requireNonNull(read.get(name))));
-    return Collections.unmodifiableMap(ordered);
   }
 
   /** Bytes of a tensor up to the next one in its block. */
@@ -105,22 +140,8 @@ final class SafetensorsReader {
       for (long from = 0; from < data.byteSize(); from += PIECE) {
         MemorySegment piece = data.asSlice(from, Math.min(PIECE, data.byteSize() - from));
         long offset = file.begin() + entry.begin() + from;
-        work.add(() -> fill(piece.asByteBuffer(), offset));
+        work.add(() -> held.read(piece.asByteBuffer(), offset));
       }
-    }
-  }
-
-  private void fill(ByteBuffer target, long offset) {
-    try {
-      for (long at = offset; target.hasRemaining(); ) {
-        int n = channel.read(target, at);
-        if (n < 0) {
-          throw new StriateException(path + " was shortened while it was read");
-        }
-        at += n;
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

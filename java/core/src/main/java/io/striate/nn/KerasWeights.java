@@ -7,6 +7,7 @@ import io.striate.tensor.Layout;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import io.striate.tensor.TensorDesc;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,7 +111,7 @@ final class KerasWeights implements WeightMap {
         names(t, index, "kernel"),
         Shape.of(w.dim(1), out),
         tensor -> {
-          Tensor dense = Weights.dense(view(tensor, Shape.of(dims), strides));
+          Tensor dense = Weights.dense(view(tensor, Shape.of(dims), strides), Arena.ofAuto());
           return new Tensor(TensorDesc.f32(w), dense.data());
         });
   }

@@ -78,7 +78,7 @@ public record Model(Graph graph, Map<String, String> metadata) {
    *     the message lists every difference
    */
   public Model withWeights(Map<String, Tensor> weights, WeightMap map) {
-    return new Model(Weights.put(graph, "the given map", weights, map), metadata);
+    return new Model(Weights.put(graph, "the given map", Weights.stored(weights), map), metadata);
   }
 
   /**
@@ -90,7 +90,10 @@ public record Model(Graph graph, Map<String, String> metadata) {
   }
 
   /**
-   * This model with the weights of a {@code .safetensors} or {@code .npz} file.
+   * This model with the weights of a {@code .safetensors} or {@code .npz} file. Large tensors of
+   * safetensors stay in the file, which is held open: compiling reads them from there into what the
+   * kernels make of them, so that a process has them once; {@link #weights()} keeps them. The file
+   * may be replaced or deleted meanwhile, but not written into: that is an error when it is read.
    *
    * @throws IOException if the file cannot be read
    * @throws io.striate.StriateException if it is damaged, or a weight is missing, has another

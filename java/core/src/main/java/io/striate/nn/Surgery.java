@@ -15,6 +15,7 @@ import io.striate.op.Window;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import io.striate.tensor.TensorDesc;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -124,7 +125,7 @@ final class Surgery {
     Shape kernel = Shape.of(dims);
     Value rewritten =
         copy.constant(
-            w, Constant.deferred(weights.role(), kernel, () -> reshaped(weights, kernel)));
+            w, Constant.derived(weights.role(), kernel, arena -> reshaped(weights, kernel, arena)));
     List<Value> operands = new ArrayList<>(List.of(copy.value(node.inputs().get(0)), rewritten));
     node.inputs().stream().skip(2).map(copy::value).forEach(operands::add);
     Integer[] window =
@@ -132,7 +133,7 @@ final class Surgery {
     copy.add(node, new Conv(Window.of(window), 1, gemm.epilogue()), operands);
   }
 
-  private static Tensor reshaped(Constant weights, Shape kernel) {
-    return new Tensor(TensorDesc.f32(kernel), Weights.dense(weights.data()).data());
+  private static Tensor reshaped(Constant weights, Shape kernel, Arena arena) {
+    return new Tensor(TensorDesc.f32(kernel), Weights.dense(weights.data(arena), arena).data());
   }
 }

@@ -42,13 +42,26 @@ public interface WeightMap {
    *
    * @param names the names it may have in the file; the first that exists counts
    * @param shape the shape it must have there
-   * @param toModel from the file's layout to the model's; the result may be a view
+   * @param toModel from the file's layout to the model's; the result may be a view, and is used as
+   *     long as the argument may be
    */
   record Source(List<String> names, Shape shape, UnaryOperator<Tensor> toModel) {
 
+    private static final UnaryOperator<Tensor> AS_IT_IS = UnaryOperator.identity();
+
     /** The same shape and layout as in the model. */
     public static Source same(String name, Shape shape) {
-      return new Source(List.of(name), shape, tensor -> tensor);
+      return same(List.of(name), shape);
+    }
+
+    /** The same shape and layout as in the model, under one of several names. */
+    public static Source same(List<String> names, Shape shape) {
+      return new Source(names, shape, AS_IT_IS);
+    }
+
+    /** Whether it is known that the model has the same values in the same order. */
+    boolean isSame() {
+      return toModel.equals(AS_IT_IS);
     }
   }
 
@@ -80,7 +93,7 @@ public interface WeightMap {
       @Override
       public Source source(Target target, int index) {
         List<String> names = List.of(target.name(), "module." + target.name());
-        return new Source(names, target.shape(), tensor -> tensor);
+        return Source.same(names, target.shape());
       }
 
       @Override

@@ -10,6 +10,7 @@ import io.striate.graph.Value;
 import io.striate.io.Conversions;
 import io.striate.io.Npz;
 import io.striate.io.Safetensors;
+import io.striate.io.StoredTensor;
 import io.striate.op.Dropout;
 import io.striate.op.Flatten;
 import io.striate.op.Gemm;
@@ -27,19 +28,27 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Puts weights into a graph, and takes them out: parameters and running statistics by name. */
 final class Weights {
   private Weights() {}
 
-  static Map<String, Tensor> read(Path file) throws IOException {
+  static Map<String, StoredTensor> read(Path file) throws IOException {
     return switch (suffix(file)) {
-      case "npz" -> Npz.read(file);
-      case "safetensors" -> Safetensors.load(file);
+      case "npz" -> stored(Npz.read(file));
+      case "safetensors" -> Safetensors.stored(file);
       default -> throw unknown(file);
     };
+  }
+
+  static Map<String, StoredTensor> stored(Map<String, Tensor> tensors) {
+    Map<String, StoredTensor> stored = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> stored.put(name, StoredTensor.of(tensor)));
+    return stored;
   }
 
   static void write(Path file, Graph graph, Map<String, String> metadata) throws IOException {
@@ -69,7 +78,7 @@ final class Weights {
   }
 
   private static Constant constant(Graph graph, Value v) {
-    return java.util.Objects.requireNonNull(graph.constants().get(v));
+    return Objects.requireNonNull(graph.constants().get(v));
   }
 
   /** What has to be filled, in the order of the layers. */
@@ -109,7 +118,7 @@ final class Weights {
   }
 
   /** The graph with the weights of a file; {@code source} names the file in messages. */
-  static Graph put(Graph graph, String source, Map<String, Tensor> file, WeightMap map) {
+  static Graph put(Graph graph, String source, Map<String, StoredTensor> file, WeightMap map) {
     List<String> problems = new ArrayList<>();
     Set<String> unused = new LinkedHashSet<>(file.keySet());
     GraphCopy copy = new GraphCopy(graph);
@@ -130,7 +139,7 @@ final class Weights {
         continue;
       }
       unused.remove(name.get());
-      Tensor data = java.util.Objects.requireNonNull(file.get(name.get()));
+      StoredTensor data = Objects.requireNonNull(file.get(name.get()));
       if (!data.shape().equals(from.shape())) {
         problems.add(
             "shape: "
@@ -144,9 +153,7 @@ final class Weights {
         continue;
       }
       Role role = constant(graph, entry.getKey()).role();
-      copy.constant(
-          entry.getKey(),
-          Constant.deferred(role, target.shape(), () -> dense(from.toModel().apply(dense(data)))));
+      copy.constant(entry.getKey(), constant(role, target.shape(), data, from));
     }
     unused.stream()
         .filter(n -> !map.ignores(n))
@@ -166,17 +173,26 @@ final class Weights {
     return copy.finish();
   }
 
-  /** The tensor as f32 in row-major order: itself if it is. */
-  static Tensor dense(Tensor tensor) {
+  private static Constant constant(
+      Role role, Shape shape, StoredTensor data, WeightMap.Source from) {
+    Function<Arena, Tensor> read =
+        arena -> dense(from.toModel().apply(dense(data.read(arena), arena)), arena);
+    return data.inMemory()
+        ? Constant.deferred(role, shape, () -> read.apply(Arena.ofAuto()))
+        : Constant.stored(role, shape, read, from.isSame() ? data.fingerprint() : Optional.empty());
+  }
+
+  /** The tensor as f32 in row-major order: itself if it is, else in {@code arena}. */
+  static Tensor dense(Tensor tensor, Arena arena) {
     boolean is =
         tensor.desc().dtype() == DType.F32
             && tensor.desc().layout().offset() == 0
             && tensor.desc().layout().isRowMajor(tensor.shape());
-    return is ? tensor : Conversions.toF32(tensor, Arena.ofAuto());
+    return is ? tensor : Conversions.toF32(tensor, arena);
   }
 
-  private static Shape shape(Map<String, Tensor> file, String name) {
-    return java.util.Objects.requireNonNull(file.get(name)).shape();
+  private static Shape shape(Map<String, StoredTensor> file, String name) {
+    return Objects.requireNonNull(file.get(name)).shape();
   }
 
   private static String forName(WeightMap.Target target, String name) {

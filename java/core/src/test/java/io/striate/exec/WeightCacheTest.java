@@ -12,6 +12,7 @@ import io.striate.nn.Initialization;
 import io.striate.nn.Model;
 import io.striate.nn.Network;
 import io.striate.op.Accuracy;
+import io.striate.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -127,6 +128,31 @@ class WeightCacheTest {
     String key = WeightKey.of(graph, prepared, options());
     assertEquals(key, WeightKey.of(graph, prepared, options()));
     assertNotEquals(key, WeightKey.of(graph, graph, options()));
+  }
+
+  /** Weights that stay in their file, whose checksums are known, and the same ones in memory. */
+  @Test
+  void theKeyDependsOnValuesAndNotOnWhereTheyLie() throws IOException {
+    Path file = folder.resolve("w.safetensors");
+    Model saved = Network.named("m").seed(1).input(64, 8, 8).conv2d(256, 3).batchNorm().build();
+    saved.saveWeights(file);
+    Model loaded = saved.loadWeights(file);
+    Model touched = saved.loadWeights(file);
+    Tensor weights = touched.weights().values().iterator().next();
+    assertEquals(key(saved), key(loaded));
+    assertEquals(key(saved), key(touched));
+    weights.set(3, 0, 0, 0, 0);
+    assertNotEquals(key(saved), key(touched));
+    Path cache = folder.resolve("cache");
+    float[] expected = compiled(saved, options().weightCache(cache));
+    assertArrayEquals(expected, compiled(loaded, options().weightCache(cache)));
+    assertFalse(Arrays.equals(expected, compiled(touched, options().weightCache(cache))));
+    assertArrayEquals(expected, compiled(loaded, Options.defaults().strategy("cpu").threads(2)));
+  }
+
+  private String key(Model model) {
+    Graph graph = model.graph();
+    return WeightKey.of(graph, CompiledModel.prepared(graph, options()), options());
   }
 
   @Test

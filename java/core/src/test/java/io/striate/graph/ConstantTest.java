@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.striate.graph.Constant.Role;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import io.striate.tensor.TensorDesc;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +54,36 @@ class ConstantTest {
     }
     assertThrows(IllegalStateException.class, ended::toArray);
     assertArrayEquals(new float[] {3, 4}, c.data().toArray());
+  }
+
+  @Test
+  void storedDataIsReadAgainUntilItWasHandedOut() {
+    AtomicInteger read = new AtomicInteger();
+    long[] sums = {7};
+    Constant c =
+        Constant.stored(
+            Role.PARAMETER,
+            SHAPE,
+            arena -> {
+              read.incrementAndGet();
+              return Tensor.allocate(arena, TensorDesc.f32(SHAPE)).copyFrom(5, 6);
+            },
+            Optional.of(sums));
+    assertArrayEquals(sums, c.fingerprint().orElseThrow());
+    try (Arena arena = Arena.ofConfined()) {
+      c.own(arena).orElseThrow().set(0, 0);
+      assertArrayEquals(new float[] {5, 6}, c.data(arena).toArray());
+    }
+    assertEquals(2, read.get());
+    Tensor kept = c.data();
+    kept.set(9, 0);
+    try (Arena arena = Arena.ofConfined()) {
+      assertSame(kept, c.data(arena));
+      assertTrue(c.own(arena).isEmpty());
+    }
+    assertSame(kept, c.data());
+    assertTrue(c.fingerprint().isEmpty(), "it may have been changed");
+    assertEquals(3, read.get());
   }
 
   @Test
