@@ -122,7 +122,7 @@ static int64_t tile_rows(int64_t left, int64_t most) {
 
 void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
                    bool first, bool last, const float* weights, const IgemmRows& rows,
-                   const IgemmEpilogue& epilogue) {
+                   const IgemmEpilogue& epilogue, const float* next) {
   const int v = block.vectors - 1;
   const int64_t max_rows = tiles.max_rows[v];
   IgemmTileArgs args;
@@ -139,12 +139,12 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   args.first = first;
   args.last = last;
   args.activation = epilogue.activation;
-  // What follows in memory is the next segment, block or point: the first row tiles fetch it, each
-  // a line per k, if there are enough of them to fetch most of it.
+  // The first row tiles fetch what comes next, each a line per k, if there are enough of them to
+  // fetch most of it.
   constexpr int64_t kLine = 16;
   const int64_t steps = segment.taps * segment.run;
   const int64_t parts = ceil_div(static_cast<int64_t>(block.vectors) * tiles.lanes, kLine);
-  const float* const end = weights + steps * block.vectors * tiles.lanes;
+  if (next == nullptr) next = weights + steps * block.vectors * tiles.lanes;
   const bool fetches = 4 * ceil_div(rows.count, max_rows) >= 3 * parts;
   const int64_t width = int64_t{v} * tiles.lanes + block.tail;
   const bool activates = last && !is_in_registers(epilogue.activation);
@@ -165,7 +165,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
     const float* const* const src = rows.src + segment.tap * tap_stride;
     while (m < group_end) {
       const bool fetch = fetches && part < parts;
-      args.next = fetch ? end + part * steps * kLine : weights;
+      args.next = fetch ? next + part * steps * kLine : weights;
       args.next_step = fetch ? kLine : 0;
       const int64_t r = tile_rows(group_end - m, max_rows);
       args.src = src + m;
@@ -187,10 +187,11 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
 
 void igemm_block(const IgemmTiles& tiles, const ChannelBlock& block,
                  const std::vector<KSegment>& segments, const float* weights, const IgemmRows& rows,
-                 const IgemmEpilogue& epilogue) {
+                 const IgemmEpilogue& epilogue, const float* next) {
   for (const KSegment& segment : segments) {
-    igemm_segment(tiles, block, segment, &segment == &segments.front(),
-                  &segment == &segments.back(), weights, rows, epilogue);
+    const bool last = &segment == &segments.back();
+    igemm_segment(tiles, block, segment, &segment == &segments.front(), last, weights, rows,
+                  epilogue, last ? next : nullptr);
     weights += segment.taps * segment.run * block.vectors * tiles.lanes;
   }
 }

@@ -95,7 +95,8 @@ struct IgemmRows {
 
 // One block of output channels for all rows. `channel` is added to dst and residual pointers on top
 // of the block's own first channel; `weights` and `bias` point to those of the block. An empty list
-// of taps leaves the epilogue of the bias.
+// of taps leaves the epilogue of the bias. `next`: the weights that are needed after these, which are
+// fetched meanwhile; null: those that follow in memory.
 struct IgemmEpilogue {
   int64_t channel;
   const float* bias;
@@ -103,14 +104,14 @@ struct IgemmEpilogue {
 };
 void igemm_block(const IgemmTiles& tiles, const ChannelBlock& block,
                  const std::vector<KSegment>& segments, const float* weights, const IgemmRows& rows,
-                 const IgemmEpilogue& epilogue);
+                 const IgemmEpilogue& epilogue, const float* next = nullptr);
 
 // The same for one of the segments, whose weights begin at `weights`. Activations that the tiles
 // leave are applied to some rows at a time while these are in L1; rows that follow each other
 // without a gap are one stretch, so that few channels fill whole vectors.
 void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
                    bool first, bool last, const float* weights, const IgemmRows& rows,
-                   const IgemmEpilogue& epilogue);
+                   const IgemmEpilogue& epilogue, const float* next = nullptr);
 
 // Packs taps [segment.tap, ...) and k [segment.offset, ...) of one block.
 void pack_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,

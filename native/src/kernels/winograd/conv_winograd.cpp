@@ -295,9 +295,14 @@ void ConvWinograd::multiply(int64_t group, int64_t part, int64_t count, const fl
   for (int64_t p = 0; p < points_; ++p) {
     aim(pointers, count, p, points, products);
     const float* const weights = weights_.data() + (group * points_ + p) * point_weights_;
-    for (int64_t b = first_block(part); b < first_block(part + 1); ++b) {
-      const ChannelBlock& block = blocks_[static_cast<size_t>(b)];
-      igemm_block(*variant_.tiles, block, segments_, weights + block.weights, rows, epilogue);
+    const ChannelBlock* const blocks = blocks_.data();
+    const int64_t first = first_block(part), end = first_block(part + 1);
+    for (int64_t b = first; b < end; ++b) {
+      // After the part's last block comes its first one of the next point.
+      const float* const next = b + 1 < end ? weights + blocks[b + 1].weights
+                                            : weights + point_weights_ + blocks[first].weights;
+      igemm_block(*variant_.tiles, blocks[b], segments_, weights + blocks[b].weights, rows,
+                  epilogue, next);
     }
   }
 }
