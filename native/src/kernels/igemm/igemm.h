@@ -34,8 +34,8 @@ struct IgemmTileArgs {
   int64_t taps;
   int64_t run;                   // k per tap, >= 1
   const float* weights;          // [taps][run][V * lanes]
-  const float* next;             // fetched into L2, a cache line per step of k
-  int64_t next_step;             // floats from step to step, 0 for nothing to fetch
+  const float* next;             // fetched into L2 ...
+  int next_lines;                // ... so many cache lines per step of k, 0 to 2
   const float* bias;             // [V * lanes], read when `first`
   float* const* dst;             // R pointers
   const float* const* residual;  // R pointers, or null

@@ -38,9 +38,9 @@ namespace {
 constexpr int kPrefetchRows = 5;  // fewer rows read weights faster than prefetches can be issued
 
 // One tap: R rows times `run` steps of k from `begin`. `kHalf`: only half of the last vector's
-// lanes are in use. `kNext`: fetches a line of `next` into L2 per step, `kLines`: of `lines` into
-// L1.
-template <bool kHalf, bool kNext, bool kLines, int R, int V>
+// lanes are in use. `kNext`: fetches so many lines of `next` into L2 per step, `kLines`: of `lines`
+// into L1.
+template <bool kHalf, int kNext, bool kLines, int R, int V>
 STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const float* w,
                                const float* next, const float* lines, int64_t run,
                                Vec (&acc)[R][V]) {
@@ -57,10 +57,9 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
       STRIATE_UNROLL
       for (int i = 0; i < V * L; i += kLine) prefetch(w + kAhead + i);
     }
-    if constexpr (kNext) {
-      prefetch_l2(next);
-      next += kLine;
-    }
+    STRIATE_UNROLL
+    for (int i = 0; i < kNext; ++i) prefetch_l2(next + i * kLine);
+    next += kNext * kLine;
     if constexpr (kLines) {
       prefetch(lines);
       lines += kLine;
@@ -86,7 +85,7 @@ STRIATE_INLINE bool fetches_residual_by_line(const IgemmTileArgs& a) {
 }
 
 // One tap, and on the way a line per step of what comes from far: residual, rows of the next tile.
-template <bool kHalf, bool kNext, int R, int V>
+template <bool kHalf, int kNext, int R, int V>
 STRIATE_INLINE void accumulate_tap(const IgemmTileArgs& a, const float* const (&s)[R],
                                    const float* w, const float* next, Vec (&acc)[R][V]) {
   int64_t k = 0;
@@ -95,7 +94,7 @@ STRIATE_INLINE void accumulate_tap(const IgemmTileArgs& a, const float* const (&
       for (int r = 0; r < R && k + lines <= a.run; ++r, k += lines) {
         accumulate<kHalf, kNext, true>(s, k, w, next, rows[r] + offset, lines, acc);
         w += lines * V * Vec::kLanes;
-        if constexpr (kNext) next += lines * kLine;
+        next += lines * kNext * kLine;
       }
     };
     if (fetches_residual_by_line<R, V>(a))
@@ -111,7 +110,6 @@ STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   const float* w = a.weights;
   const float* const* src = a.src;
   const float* next = a.next;
-  const int64_t next_step = a.next_step;
   const int64_t run = a.run;
   for (int64_t t = 0; t < a.taps; ++t, src += a.src_tap_stride) {
     const float* s[R];
@@ -122,18 +120,20 @@ STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
       s[r] = src[r] + a.src_offset;
     }
     if (differs != 0) {
-      if (next_step != 0)
-        accumulate_tap<kHalf, true>(a, s, w, next, acc);
+      if (a.next_lines == 1)
+        accumulate_tap<kHalf, 1>(a, s, w, next, acc);
+      else if (a.next_lines == 2)
+        accumulate_tap<kHalf, 2>(a, s, w, next, acc);
       else
-        accumulate_tap<kHalf, false>(a, s, w, next, acc);
+        accumulate_tap<kHalf, 0>(a, s, w, next, acc);
     }
     w += run * V * Vec::kLanes;
-    next += run * next_step;
+    next += run * a.next_lines * kLine;
   }
 }
 
 // All taps at steps from the first: the pointers stay in registers.
-template <bool kHalf, bool kNext, int R, int V>
+template <bool kHalf, int kNext, int R, int V>
 STRIATE_INLINE void accumulate_steps(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   const float* s[R];
   STRIATE_UNROLL
@@ -144,7 +144,7 @@ STRIATE_INLINE void accumulate_steps(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   for (int64_t t = 0; t < a.taps; ++t) {
     accumulate<kHalf, kNext, false>(s, a.tap_offsets[t], w, next, nullptr, run, acc);
     w += run * V * Vec::kLanes;
-    if constexpr (kNext) next += run * a.next_step;
+    next += run * kNext * kLine;
   }
 }
 
@@ -155,10 +155,12 @@ void igemm_tile(const IgemmTileArgs& a) {
   if (!fetches_residual_by_line<R, V>(a)) fetch_residual<R, V>(a);
   if (a.tap_offsets == nullptr) {
     accumulate_table<kHalf>(a, acc);
-  } else if (a.next_step != 0) {
-    accumulate_steps<kHalf, true>(a, acc);
+  } else if (a.next_lines == 1) {
+    accumulate_steps<kHalf, 1>(a, acc);
+  } else if (a.next_lines == 2) {
+    accumulate_steps<kHalf, 2>(a, acc);
   } else {
-    accumulate_steps<kHalf, false>(a, acc);
+    accumulate_steps<kHalf, 0>(a, acc);
   }
   finish_tile(a, acc);
 }

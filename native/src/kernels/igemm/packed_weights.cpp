@@ -139,20 +139,20 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   args.first = first;
   args.last = last;
   args.activation = epilogue.activation;
-  // The first row tiles fetch what comes next, each a line per k, if there are enough of them to
-  // fetch most of it.
+  // The first row tiles fetch what comes next, each a line per k or two where they are few.
   constexpr int64_t kLine = 16;
   const int64_t steps = segment.taps * segment.run;
   const int64_t parts = ceil_div(static_cast<int64_t>(block.vectors) * tiles.lanes, kLine);
   if (next == nullptr) next = weights + steps * block.vectors * tiles.lanes;
-  const bool fetches = 4 * ceil_div(rows.count, max_rows) >= 3 * parts;
+  const int64_t row_tiles = ceil_div(rows.count, max_rows), fetching = std::min(row_tiles, parts);
+  const bool fetches = 4 * row_tiles >= 3 * parts;
   const int64_t width = int64_t{v} * tiles.lanes + block.tail;
   const bool activates = last && !is_in_registers(epilogue.activation);
   const IgemmTile* const half = tiles.half[v];
-  const IgemmTile* const tile =
+  const IgemmTile* const tile_of =
       half[0] != nullptr && block.tail <= tiles.lanes / 2 ? half : tiles.tile[v];
   const IgemmGroup* group = rows.groups;
-  int64_t activated = 0, m = 0, part = 0;  // rows, rows, tiles
+  int64_t activated = 0, m = 0, tile = 0;  // rows, rows, tiles
   while (m < rows.count) {
     int64_t group_end = rows.count, tap_stride = rows.tap_stride;
     if (group != nullptr) {
@@ -164,18 +164,19 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
     }
     const float* const* const src = rows.src + segment.tap * tap_stride;
     while (m < group_end) {
-      const bool fetch = fetches && part < parts;
+      const bool fetch = fetches && tile < fetching;
+      const int64_t part = fetch ? parts * tile / fetching : 0;
       args.next = fetch ? next + part * steps * kLine : weights;
-      args.next_step = fetch ? kLine : 0;
+      args.next_lines = fetch ? static_cast<int>(parts * (tile + 1) / fetching - part) : 0;
       const int64_t r = tile_rows(group_end - m, max_rows);
       args.src = src + m;
       const bool follows = rows.far && segment.taps == 1 && m + 2 * r <= group_end;
       args.next_src = follows ? args.src + r : nullptr;
       args.dst = rows.dst + m;
       args.residual = rows.residual == nullptr ? nullptr : rows.residual + m;
-      tile[r - 1](args);
+      tile_of[r - 1](args);
       m += r;
-      ++part;
+      ++tile;
       if (activates && (m == rows.count || (m - activated) * width >= kActivatedAtOnce)) {
         activate_rows(tiles, rows.dst + activated, args.channel, width, m - activated,
                       epilogue.activation);

@@ -95,8 +95,8 @@ struct IgemmRows {
 
 // One block of output channels for all rows. `channel` is added to dst and residual pointers on top
 // of the block's own first channel; `weights` and `bias` point to those of the block. An empty list
-// of taps leaves the epilogue of the bias. `next`: the weights that are needed after these, which are
-// fetched meanwhile; null: those that follow in memory.
+// of taps leaves the epilogue of the bias. `next`: the weights that are needed after these, which
+// are fetched meanwhile; null: those that follow in memory.
 struct IgemmEpilogue {
   int64_t channel;
   const float* bias;
