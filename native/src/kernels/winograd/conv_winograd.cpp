@@ -103,6 +103,8 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   // As many for each thread: blocks are too large to even out what is left at the end.
   if (groups_of_tiles_ * g_.groups >= wanted)
     groups_of_tiles_ = std::min(round_up(groups_of_tiles_, request.threads()), image_tiles_);
+  else if (groups_of_tiles_ > request.threads())
+    groups_of_tiles_ -= groups_of_tiles_ % request.threads();
   block_ = ceil_div(image_tiles_, groups_of_tiles_);  // equal blocks
   groups_of_tiles_ = ceil_div(image_tiles_, block_);
   blocks_ = channel_blocks(tiles, g_.oc, g_.ic);
