@@ -95,7 +95,8 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
       points * 4 * g_.ic * oc_ > kMemoryWeights ? kFewestWithMemory : kFewestTiles;
   block_ = std::clamp(fits, fewest, kMostTiles);
   // For many threads: smaller blocks as long as weights are used often enough, then parts of the
-  // outputs, each of which transforms the inputs again (6 % more work with 128 outputs).
+  // outputs, of equal width, each of which transforms the inputs again (6 % more work with 128
+  // outputs).
   const int64_t wanted = request.threads() == 1 ? 1 : request.threads() * kWorkPerThread;
   block_ = std::min(block_, std::max(fewest, ceil_div(image_tiles_ * g_.groups, wanted)));
   block_ = std::min(round_up(block_, rows), round_up(image_tiles_, rows));
@@ -107,13 +108,23 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
     groups_of_tiles_ -= groups_of_tiles_ % request.threads();
   block_ = ceil_div(image_tiles_, groups_of_tiles_);  // equal blocks
   groups_of_tiles_ = ceil_div(image_tiles_, block_);
-  blocks_ = channel_blocks(tiles, g_.oc, g_.ic);
   segments_ = k_segments(1, g_.ic);
-  const int64_t most_parts = static_cast<int64_t>(blocks_.size());
-  for (parts_ = 1; parts_ < most_parts; ++parts_) {
+  const int64_t vectors = oc_ / tiles.lanes;
+  for (parts_ = 1; parts_ < vectors / 2; ++parts_) {
     const int64_t work = groups_of_tiles_ * g_.groups * parts_;
     if (work >= wanted || work % request.threads() == 0) break;  // enough, or an equal share
   }
+  for (int64_t part = 0; part < parts_; ++part) {
+    part_blocks_.push_back(static_cast<int64_t>(blocks_.size()));
+    const int64_t begin = vectors * part / parts_ * tiles.lanes;
+    const int64_t end = std::min(vectors * (part + 1) / parts_ * tiles.lanes, g_.oc);
+    for (ChannelBlock& block : channel_blocks(tiles, end - begin, g_.ic)) {
+      block.channel += begin;
+      block.weights += begin * g_.ic;
+      blocks_.push_back(block);
+    }
+  }
+  part_blocks_.push_back(static_cast<int64_t>(blocks_.size()));
   input_stride_ = odd_lines(checked_mul(block_, ic_, "a block"));
   output_stride_ = odd_lines(checked_mul(block_, oc_, "a block"));
 
@@ -269,7 +280,7 @@ void ConvWinograd::transform_inputs(int64_t group, int64_t first, int64_t count,
 }
 
 int64_t ConvWinograd::first_block(int64_t part) const noexcept {
-  return static_cast<int64_t>(blocks_.size()) * part / parts_;
+  return part_blocks_[static_cast<size_t>(part)];
 }
 
 int64_t ConvWinograd::first_output(int64_t part) const noexcept {

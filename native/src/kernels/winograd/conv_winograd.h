@@ -106,6 +106,7 @@ class ConvWinograd : public Kernel {
   // Weights of all groups and points in one buffer, so that it gets large pages; each point packed
   // as packed_weights.h says.
   std::vector<ChannelBlock> blocks_;
+  std::vector<int64_t> part_blocks_;  // where the blocks of each part begin, and their end
   std::vector<KSegment> segments_;
   AlignedBuffer weights_;
   int64_t point_weights_;  // floats of a point
