@@ -10,10 +10,9 @@ namespace striate {
 namespace {
 
 // A block's V and M stay in L2 of 1 MB, with few channels the weights of all points too. A block
-// reads all weights: so often are they used at least, more often where they come from memory.
+// reads all weights: so often are they used at least.
 constexpr int64_t kBlockBytes = 400 * 1024;
-constexpr int64_t kFewestTiles = 24, kFewestWithMemory = 72;
-constexpr int64_t kMemoryWeights = 4 << 20;  // bytes of weights that do not stay in L3
+constexpr int64_t kFewestTiles = 24;
 constexpr int64_t kMostTiles = 96;
 constexpr int64_t kWorkPerThread = 3;  // tiles of work for each thread, so that none ends late
 
@@ -91,14 +90,12 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   const int64_t points = points_;
   const int64_t rows = tiles.max_rows[tiles.vectors - 1];
   const int64_t fits = kBlockBytes / (points * 4 * (ic_ + oc_));
-  const int64_t fewest =
-      points * 4 * g_.ic * oc_ > kMemoryWeights ? kFewestWithMemory : kFewestTiles;
-  block_ = std::clamp(fits, fewest, kMostTiles);
+  block_ = std::clamp(fits, kFewestTiles, kMostTiles);
   // For many threads: smaller blocks as long as weights are used often enough, then parts of the
   // outputs, of equal width, each of which transforms the inputs again (6 % more work with 128
   // outputs).
   const int64_t wanted = request.threads() == 1 ? 1 : request.threads() * kWorkPerThread;
-  block_ = std::min(block_, std::max(fewest, ceil_div(image_tiles_ * g_.groups, wanted)));
+  block_ = std::min(block_, std::max(kFewestTiles, ceil_div(image_tiles_ * g_.groups, wanted)));
   block_ = std::min(round_up(block_, rows), round_up(image_tiles_, rows));
   groups_of_tiles_ = ceil_div(image_tiles_, block_);
   // As many for each thread: blocks are too large to even out what is left at the end.
