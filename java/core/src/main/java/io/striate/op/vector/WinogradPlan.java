@@ -89,7 +89,6 @@ final class WinogradPlan {
     segments = Math.multiplyExact(Math.multiplyExact(images, tilesHigh), segmentsWide);
 
     int vectors = Math.ceilDiv(shape.outChannels(), width.lanes());
-    firstVector = GemmPlan.cut(vectors, Math.ceilDiv(vectors, width.maxVectors()));
     inputRow = 4L * shape.channels();
     productRow = (long) vectors * width.bytes();
 
@@ -109,7 +108,10 @@ final class WinogradPlan {
       most = Math.max(most, tiles(b));
     }
     blockTiles = most;
-    firstPanel = GemmPlan.cut(panels(), parts(blocks * groups, wantedUnits, threads));
+    int parts = parts(vectors, blocks * groups, wantedUnits, threads);
+    int partPanels = Math.ceilDiv(Math.ceilDiv(vectors, parts), width.maxVectors());
+    firstVector = firstVectors(vectors, parts, partPanels);
+    firstPanel = GemmPlan.cut(parts * partPanels, parts);
 
     inputPoint = oddLines(Math.multiplyExact(blockTiles, inputRow));
     productPoint = oddLines(Math.multiplyExact(blockTiles, productRow));
@@ -134,23 +136,28 @@ final class WinogradPlan {
   }
 
   /**
-   * Parts of the panels: enough units for the threads, or an equal share for each. The last part
-   * has at least one whole vector of channels.
+   * Parts of the output channels, with as many panels each: enough units for the threads, or an
+   * equal share for each. A part has at least two vectors, the last at least one whole one.
    */
-  private int parts(long blocks, long wanted, int threads) {
+  private int parts(int vectors, long blocks, long wanted, int threads) {
     int parts = 1;
-    while (parts < panels() && blocks * parts < wanted && blocks * parts % threads != 0) {
+    while (parts < vectors / 2 && blocks * parts < wanted && blocks * parts % threads != 0) {
       parts++;
-    }
-    while (parts > 1 && lastPart(parts) < width.lanes()) {
-      parts--;
     }
     return parts;
   }
 
-  private int lastPart(int parts) {
-    int first = GemmPlan.cut(panels(), parts)[parts - 1];
-    return shape.outChannels() - firstVector[first] * width.lanes();
+  /** The borders of all panels: parts of about equal width, and equal panels in each. */
+  private static int[] firstVectors(int vectors, int parts, int partPanels) {
+    int[] borders = new int[parts * partPanels + 1];
+    int[] partBorders = GemmPlan.cut(vectors, parts);
+    for (int part = 0; part < parts; part++) {
+      int[] own = GemmPlan.cut(partBorders[part + 1] - partBorders[part], partPanels);
+      for (int i = 1; i <= partPanels; i++) {
+        borders[part * partPanels + i] = partBorders[part] + own[i];
+      }
+    }
+    return borders;
   }
 
   /** At least so many bytes, an odd number of cache lines. */
