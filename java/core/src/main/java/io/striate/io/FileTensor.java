@@ -35,19 +35,20 @@ final class FileTensor implements StoredTensor {
     return sums.length;
   }
 
-  /** Takes the checksums of a piece; to be called once for each before anything is read. */
-  void lookThrough(int piece) {
-    try (Arena arena = Arena.ofConfined()) {
-      ByteBuffer part = arena.allocate(Fingerprint.PART).asByteBuffer();
-      Fingerprint sum = new Fingerprint();
-      long size = Fingerprint.pieceBytes(desc.spanBytes(), piece);
-      for (long at = 0; at < size; at += Fingerprint.PART) {
-        part.clear().limit((int) Math.min(Fingerprint.PART, size - at));
-        file.read(part, begin + piece * Fingerprint.PIECE + at);
-        sum.add(part.flip());
-      }
-      sums[piece] = sum.value();
+  /**
+   * Takes the checksums of a piece; to be called once for each before anything is read.
+   *
+   * @param part room for {@link Fingerprint#PART} bytes
+   */
+  void lookThrough(int piece, ByteBuffer part) {
+    Fingerprint sum = new Fingerprint();
+    long size = Fingerprint.pieceBytes(desc.spanBytes(), piece);
+    for (long at = 0; at < size; at += Fingerprint.PART) {
+      part.clear().limit((int) Math.min(Fingerprint.PART, size - at));
+      file.read(part, begin + piece * Fingerprint.PIECE + at);
+      sum.add(part.flip());
     }
+    sums[piece] = sum.value();
   }
 
   @Override

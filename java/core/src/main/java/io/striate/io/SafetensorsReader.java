@@ -1,5 +1,6 @@
 package io.striate.io;
 
+import io.striate.base.Fingerprint;
 import io.striate.base.Memory;
 import io.striate.base.Shares;
 import io.striate.tensor.DType;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +19,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +50,9 @@ final class SafetensorsReader {
   private final Map<String, Tensor> read = new ConcurrentHashMap<>();
   private final Map<String, FileTensor> left = new HashMap<>();
   private final List<Runnable> work = new ArrayList<>();
+
+  /** Room for a part, for each thread that looks through tensors. */
+  private final Queue<ByteBuffer> rooms = new ConcurrentLinkedQueue<>();
 
   private SafetensorsReader(HeldFile held, Safetensors file) {
     this.held = held;
@@ -101,7 +108,7 @@ final class SafetensorsReader {
         left.put(name, tensor);
         for (int i = 0; i < tensor.pieces(); i++) {
           int piece = i;
-          work.add(() -> tensor.lookThrough(piece));
+          work.add(() -> lookThrough(tensor, piece));
         }
       } else if (size(name) >= LARGE) {
         plan(List.of(name), size(name));
@@ -117,6 +124,15 @@ final class SafetensorsReader {
     }
     plan(block, bytes);
     Shares.run(Runtime.getRuntime().availableProcessors(), work.size(), i -> work.get(i).run());
+  }
+
+  private void lookThrough(FileTensor tensor, int piece) {
+    ByteBuffer part = rooms.poll();
+    if (part == null) { // no confined arena: vector kernels become slower after one, see README
+      part = ByteBuffer.allocateDirect((int) Fingerprint.PART);
+    }
+    tensor.lookThrough(piece, part);
+    rooms.add(part);
   }
 
   /** Bytes of a tensor up to the next one in its block. */
