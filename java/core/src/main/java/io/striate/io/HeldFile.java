@@ -1,6 +1,7 @@
 package io.striate.io;
 
 import io.striate.StriateException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,7 +16,7 @@ import java.nio.file.StandardOpenOption;
  * holds this: whoever replaces or deletes it meanwhile changes nothing here. A thread that is
  * interrupted while it reads closes a channel; the file is then opened anew by its path.
  */
-final class HeldFile {
+final class HeldFile implements Closeable {
   private final Path path;
   private volatile FileChannel channel;
 
@@ -68,6 +69,12 @@ final class HeldFile {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Where nobody is to read any more; otherwise it closes when it is no longer reachable. */
+  @Override
+  public synchronized void close() throws IOException {
+    channel.close();
   }
 
   private synchronized void reopen() throws IOException {

@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -61,9 +60,8 @@ final class SafetensorsReader {
 
   /** All tensors. */
   static Map<String, Tensor> read(Path path) throws IOException {
-    HeldFile held = new HeldFile(path);
-    try (FileChannel channel = held.channel();
-        Safetensors file = Safetensors.map(path, channel)) {
+    try (HeldFile held = new HeldFile(path);
+        Safetensors file = Safetensors.map(path, held.channel())) {
       SafetensorsReader reader = new SafetensorsReader(held, file);
       reader.run(Long.MAX_VALUE);
       return reader.ordered(reader.read::get);
@@ -84,7 +82,11 @@ final class SafetensorsReader {
             return tensor == null ? reader.left.get(name) : StoredTensor.of(tensor);
           });
     } catch (UncheckedIOException e) {
+      held.close();
       throw e.getCause();
+    } catch (IOException | RuntimeException e) {
+      held.close();
+      throw e;
     }
   }
 
