@@ -5,6 +5,8 @@ import io.striate.exec.CompiledModel;
 import io.striate.exec.Execution;
 import io.striate.exec.Options;
 import io.striate.nn.Model;
+import io.striate.onnx.OnnxExporter;
+import io.striate.onnx.OnnxModel;
 import io.striate.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,9 +18,10 @@ import java.util.Map;
 
 /**
  * Milliseconds from a safetensors file to a compiled model, in a JVM that is up: reading the file
- * and compiling, without a cache of packed weights and with one that has them. Both take turns in
- * one process; the first round of each is shown apart, since the JVM knows none of the code then.
- * Every model answers a run in the end, and all answers must be equal.
+ * and compiling, without a cache of packed weights and with one that has them; and the same from an
+ * ONNX file, whose operators are read too. All take turns in one process; the first round of each
+ * is shown apart, since the JVM knows none of the code then. Every model answers a run in the end,
+ * and all answers must be equal.
  */
 public final class Ready {
   private static final String USAGE =
@@ -82,14 +85,22 @@ public final class Ready {
     }
   }
 
+  /** Reads a model from its file. */
+  @FunctionalInterface
+  private interface Reader {
+    Model read() throws IOException;
+  }
+
   /** One way to a compiled model: the parts' milliseconds of every round. */
   private static final class Way {
+    final Reader reader;
     final Options options;
     final double[] load;
     final double[] compile;
     final double[] first;
 
-    Way(Options options, int rounds) {
+    Way(Reader reader, Options options, int rounds) {
+      this.reader = reader;
       this.options = options;
       load = new double[rounds];
       compile = new double[rounds];
@@ -111,12 +122,16 @@ public final class Ready {
     Options cached = plain.weightCache(folder.resolve("weights"));
     architecture.compile(cached).close(); // fills the cache
     Map<String, Way> ways = new LinkedHashMap<>();
-    ways.put("from the file", new Way(plain, rounds));
-    ways.put("packed weights cached", new Way(cached, rounds));
+    Reader safetensors = () -> architecture.loadWeights(file);
+    ways.put("from the file", new Way(safetensors, plain, rounds));
+    ways.put("packed weights cached", new Way(safetensors, cached, rounds));
+    Path onnx = folder.resolve(name + ".onnx");
+    OnnxExporter.write(architecture, onnx);
+    ways.put("from an ONNX file", new Way(() -> OnnxModel.load(onnx), plain, rounds));
     float[] expected = {};
     for (int round = 0; round < rounds; round++) {
       for (Way way : ways.values()) {
-        float[] answer = once(way, round, architecture, file);
+        float[] answer = once(way, round);
         if (expected.length > 0 && !Arrays.equals(expected, answer)) {
           throw new IllegalStateException("the models of two rounds answer differently");
         }
@@ -143,9 +158,9 @@ public final class Ready {
         });
   }
 
-  private float[] once(Way way, int round, Model architecture, Path file) throws IOException {
+  private static float[] once(Way way, int round) throws IOException {
     long start = System.nanoTime();
-    Model model = architecture.loadWeights(file);
+    Model model = way.reader.read();
     long loaded = System.nanoTime();
     try (CompiledModel compiled = model.compile(way.options)) {
       long ready = System.nanoTime();

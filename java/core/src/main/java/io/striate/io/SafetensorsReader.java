@@ -1,15 +1,14 @@
 package io.striate.io;
 
-import io.striate.base.Fingerprint;
 import io.striate.base.Memory;
 import io.striate.base.Shares;
 import io.striate.tensor.DType;
+import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,9 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -38,31 +35,25 @@ final class SafetensorsReader {
   /** A tensor of so many bytes has a block of memory of its own, a large page at least. */
   private static final long LARGE = 2 << 20;
 
-  /** A tensor of so many bytes may be left in the file: reading it again needs few calls. */
-  private static final long LEFT = 256 << 10;
-
   /** Smaller tensors share blocks of about so many bytes, which are kept as long as one of them. */
   private static final long BLOCK = 8 << 20;
 
-  private final HeldFile held;
+  private final TensorFile tensors;
   private final Safetensors file;
   private final Map<String, Tensor> read = new ConcurrentHashMap<>();
-  private final Map<String, FileTensor> left = new HashMap<>();
+  private final Map<String, StoredTensor> left = new HashMap<>();
   private final List<Runnable> work = new ArrayList<>();
 
-  /** Room for a part, for each thread that looks through tensors. */
-  private final Queue<ByteBuffer> rooms = new ConcurrentLinkedQueue<>();
-
-  private SafetensorsReader(HeldFile held, Safetensors file) {
-    this.held = held;
+  private SafetensorsReader(TensorFile tensors, Safetensors file) {
+    this.tensors = tensors;
     this.file = file;
   }
 
   /** All tensors. */
   static Map<String, Tensor> read(Path path) throws IOException {
-    try (HeldFile held = new HeldFile(path);
-        Safetensors file = Safetensors.map(path, held.channel())) {
-      SafetensorsReader reader = new SafetensorsReader(held, file);
+    try (TensorFile tensors = TensorFile.open(path);
+        Safetensors file = Safetensors.map(path, tensors.held().channel())) {
+      SafetensorsReader reader = new SafetensorsReader(tensors, file);
       reader.run(Long.MAX_VALUE);
       return reader.ordered(reader.read::get);
     } catch (UncheckedIOException e) {
@@ -72,20 +63,20 @@ final class SafetensorsReader {
 
   /** All tensors, of which large ones are left in the file, which stays open. */
   static Map<String, StoredTensor> open(Path path) throws IOException {
-    HeldFile held = new HeldFile(path);
-    try (Safetensors file = Safetensors.map(path, held.channel())) {
-      SafetensorsReader reader = new SafetensorsReader(held, file);
-      reader.run(LEFT);
+    TensorFile tensors = TensorFile.open(path);
+    try (Safetensors file = Safetensors.map(path, tensors.held().channel())) {
+      SafetensorsReader reader = new SafetensorsReader(tensors, file);
+      reader.run(TensorFile.LARGE);
       return reader.ordered(
           name -> {
             Tensor tensor = reader.read.get(name);
             return tensor == null ? reader.left.get(name) : StoredTensor.of(tensor);
           });
     } catch (UncheckedIOException e) {
-      held.close();
+      tensors.close();
       throw e.getCause();
     } catch (IOException | RuntimeException e) {
-      held.close();
+      tensors.close();
       throw e;
     }
   }
@@ -105,13 +96,8 @@ final class SafetensorsReader {
       if (!entry.dtype().equals("F32")) {
         work.add(() -> read.put(name, file.toF32(name)));
       } else if (size(name) >= leave) {
-        FileTensor tensor =
-            new FileTensor(held, name, file.desc(entry, DType.F32), file.begin() + entry.begin());
-        left.put(name, tensor);
-        for (int i = 0; i < tensor.pieces(); i++) {
-          int piece = i;
-          work.add(() -> lookThrough(tensor, piece));
-        }
+        Shape shape = file.desc(entry, DType.F32).shape();
+        left.put(name, tensors.floats(name, shape, file.begin() + entry.begin()));
       } else if (size(name) >= LARGE) {
         plan(List.of(name), size(name));
       } else {
@@ -125,16 +111,8 @@ final class SafetensorsReader {
       }
     }
     plan(block, bytes);
+    work.addAll(tensors.work());
     Shares.run(Runtime.getRuntime().availableProcessors(), work.size(), i -> work.get(i).run());
-  }
-
-  private void lookThrough(FileTensor tensor, int piece) {
-    ByteBuffer part = rooms.poll();
-    if (part == null) { // no confined arena: vector kernels become slower after one, see README
-      part = ByteBuffer.allocateDirect((int) Fingerprint.PART);
-    }
-    tensor.lookThrough(piece, part);
-    rooms.add(part);
   }
 
   /** Bytes of a tensor up to the next one in its block. */
@@ -158,7 +136,7 @@ final class SafetensorsReader {
       for (long from = 0; from < data.byteSize(); from += PIECE) {
         MemorySegment piece = data.asSlice(from, Math.min(PIECE, data.byteSize() - from));
         long offset = file.begin() + entry.begin() + from;
-        work.add(() -> held.read(piece.asByteBuffer(), offset));
+        work.add(() -> tensors.held().read(piece.asByteBuffer(), offset));
       }
     }
   }

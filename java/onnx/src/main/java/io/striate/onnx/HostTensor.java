@@ -1,5 +1,8 @@
 package io.striate.onnx;
 
+import io.striate.graph.Constant;
+import io.striate.graph.Constant.Role;
+import io.striate.io.StoredTensor;
 import io.striate.tensor.Shape;
 import io.striate.tensor.Tensor;
 import io.striate.tensor.TensorDesc;
@@ -23,13 +26,16 @@ final class HostTensor {
   private float @Nullable [] floats;
   private final long @Nullable [] ints;
   private final @Nullable ByteBuffer raw;
+  private final @Nullable StoredTensor stored;
 
   private HostTensor(
       int type,
       long[] dims,
       float @Nullable [] floats,
       long @Nullable [] ints,
-      @Nullable ByteBuffer raw) {
+      @Nullable ByteBuffer raw,
+      @Nullable StoredTensor stored) {
+    this.stored = stored;
     this.type = type;
     this.dims = dims;
     this.count = Math.toIntExact(elements(dims));
@@ -45,12 +51,12 @@ final class HostTensor {
 
   /** Elements of the given floating-point type. */
   static HostTensor ofFloats(int type, long[] dims, float... values) {
-    return new HostTensor(type, dims.clone(), values, null, null);
+    return new HostTensor(type, dims.clone(), values, null, null, null);
   }
 
   /** Elements of the given integer type or of {@code bool}. */
   static HostTensor ofInts(int type, long[] dims, long... values) {
-    return new HostTensor(type, dims.clone(), null, values, null);
+    return new HostTensor(type, dims.clone(), null, values, null, null);
   }
 
   /** A vector of int64. */
@@ -60,7 +66,12 @@ final class HostTensor {
 
   /** f32 elements in little-endian bytes, decoded only when somebody looks at them. */
   static HostTensor ofRawFloats(long[] dims, ByteBuffer littleEndian) {
-    return new HostTensor(ElementType.FLOAT, dims.clone(), null, null, littleEndian);
+    return new HostTensor(ElementType.FLOAT, dims.clone(), null, null, littleEndian, null);
+  }
+
+  /** f32 elements that are in a file, and read only when somebody looks at them. */
+  static HostTensor ofStored(StoredTensor stored) {
+    return new HostTensor(ElementType.FLOAT, stored.shape().dims(), null, null, null, stored);
   }
 
   /**
@@ -116,7 +127,11 @@ final class HostTensor {
     float @Nullable [] known = floats;
     if (known == null) {
       known = new float[count];
-      if (raw != null) {
+      if (stored != null) {
+        try (Arena arena = Arena.ofShared()) {
+          known = stored.read(arena).toArray();
+        }
+      } else if (raw != null) {
         raw.duplicate().order(java.nio.ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(known);
       }
       floats = known;
@@ -144,7 +159,7 @@ final class HostTensor {
 
   /** The same elements under other dimensions. */
   HostTensor withDims(long... next) {
-    return new HostTensor(type, next.clone(), floats, ints, raw);
+    return new HostTensor(type, next.clone(), floats, ints, raw, stored);
   }
 
   /** The elements at {@code offset + Σ i·stride}, in the order of the given dimensions. */
@@ -195,7 +210,18 @@ final class HostTensor {
     return strides;
   }
 
-  /** An off-heap f32 copy for the graph. */
+  /** A constant of the graph; what is in a file stays there. */
+  Constant toConstant(Role role) {
+    StoredTensor file = stored;
+    if (file == null || floats != null) {
+      return Constant.of(role, toTensor());
+    }
+    TensorDesc desc = TensorDesc.f32(Shape.of(dims));
+    return Constant.stored(
+        role, desc.shape(), arena -> new Tensor(desc, file.read(arena).data()), file.fingerprint());
+  }
+
+  /** An off-heap f32 copy. */
   Tensor toTensor() {
     if (!isFloat()) {
       throw new IllegalArgumentException(

@@ -1,7 +1,6 @@
 package io.striate.onnx;
 
 import io.striate.StriateException;
-import io.striate.graph.Constant;
 import io.striate.graph.Constant.Role;
 import io.striate.graph.Graph;
 import io.striate.graph.Value;
@@ -181,7 +180,7 @@ final class ImportScope {
 
   /** Adds a constant under a name that is used nowhere else. */
   Value addConstant(String uniqueName, HostTensor data, Role role) {
-    Value value = builder.constant(uniqueName, Constant.of(role, data.toTensor()));
+    Value value = builder.constant(uniqueName, data.toConstant(role));
     shapes.put(value, Collections.nCopies(probeCount, value.shape()));
     constants.put(data, value);
     return value;

@@ -29,11 +29,11 @@ final class ModelImport {
   private final OnnxOptions options;
   private final TensorDecoder decoder;
 
-  ModelImport(ModelProto model, OnnxOptions options, ExternalData external) {
+  ModelImport(ModelProto model, OnnxOptions options, TensorDecoder decoder) {
     this.model = model;
     this.proto = model.getGraph();
     this.options = options;
-    this.decoder = new TensorDecoder(external);
+    this.decoder = decoder;
   }
 
   Model run() {

@@ -8,6 +8,7 @@ import io.striate.onnx.proto.ModelProto;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Reads ONNX models.
@@ -34,6 +35,9 @@ public final class OnnxModel {
 
   private static final int MAX_NESTING = 64;
 
+  /** Smaller files are read whole, which takes one pass and fewer classes: a start is faster. */
+  private static final long LEAST_LEFT = 16 << 20;
+
   private OnnxModel() {}
 
   /** Loads a model file with the default options. */
@@ -42,12 +46,22 @@ public final class OnnxModel {
   }
 
   /**
-   * Loads a model file.
+   * Loads a model file. Large f32 initializers stay in the file, which is held open: compiling
+   * reads them from there into what the kernels make of them, so that a process has them once. The
+   * file may be replaced or deleted meanwhile, but not written into: that is an error when it is
+   * read.
    *
    * @throws StriateException if the file cannot be read, is damaged, or needs something unsupported
    * @throws IllegalArgumentException if the options do not fit the model
    */
   public static Model load(Path file, OnnxOptions options) {
+    return load(file, options, LEAST_LEFT);
+  }
+
+  /** The same, leaving initializers in files of at least so many bytes. */
+  static Model load(Path file, OnnxOptions options, long leastLeft) {
+    Path directory = file.toAbsolutePath().getParent();
+    ExternalData external = new ExternalData(options.externalData(), directory);
     byte[] bytes;
     try {
       long size = Files.size(file);
@@ -58,13 +72,17 @@ public final class OnnxModel {
                 + size
                 + " bytes; an ONNX file has at most 2 GiB: store its weights as external data");
       }
+      Optional<ModelFile> parts =
+          size < leastLeft ? Optional.empty() : ModelFile.read(file, MAX_NESTING);
+      if (parts.isPresent()) {
+        TensorDecoder decoder = new TensorDecoder(external, parts.get().left());
+        return load(parts.get().model(), options, decoder, file.toString());
+      }
       bytes = Files.readAllBytes(file);
     } catch (IOException e) {
       throw new StriateException("cannot read the model file " + file + ": " + e, e);
     }
-    Path directory = file.toAbsolutePath().getParent();
-    return load(
-        bytes, options, new ExternalData(options.externalData(), directory), file.toString());
+    return load(bytes, options, external, file.toString());
   }
 
   /**
@@ -96,8 +114,13 @@ public final class OnnxModel {
     } catch (IOException e) {
       throw new StriateException(source + ": cannot be read: " + e.getMessage(), e);
     }
+    return load(proto, options, new TensorDecoder(external), source);
+  }
+
+  private static Model load(
+      ModelProto proto, OnnxOptions options, TensorDecoder decoder, String source) {
     try {
-      return new ModelImport(proto, options, external).run();
+      return new ModelImport(proto, options, decoder).run();
     } catch (StriateException e) {
       throw new StriateException(source + ": " + e.getMessage(), e);
     }

@@ -2,11 +2,13 @@ package io.striate.onnx;
 
 import com.google.protobuf.ByteString;
 import io.striate.StriateException;
+import io.striate.io.StoredTensor;
 import io.striate.onnx.proto.TensorProto;
 import io.striate.onnx.proto.TensorProto.DataType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.stream.Collectors;
 
 /**
@@ -15,9 +17,20 @@ import java.util.stream.Collectors;
  */
 final class TensorDecoder {
   private final ExternalData external;
+  private final IdentityHashMap<TensorProto, StoredTensor> left;
 
   TensorDecoder(ExternalData external) {
+    this(external, new IdentityHashMap<>());
+  }
+
+  /**
+   * A decoder of a file's tensors.
+   *
+   * @param left f32 tensors whose data is left in the file, by identity
+   */
+  TensorDecoder(ExternalData external, IdentityHashMap<TensorProto, StoredTensor> left) {
     this.external = external;
+    this.left = left;
   }
 
   /**
@@ -27,6 +40,10 @@ final class TensorDecoder {
    * @throws StriateException if the type cannot be decoded or data and dimensions do not fit
    */
   HostTensor decode(TensorProto proto, String what) {
+    StoredTensor stored = left.get(proto);
+    if (stored != null) {
+      return HostTensor.ofStored(stored);
+    }
     try {
       return decodeChecked(proto);
     } catch (IllegalArgumentException e) {
@@ -89,7 +106,8 @@ final class TensorDecoder {
     }
   }
 
-  private static int typedCount(TensorProto proto) {
+  /** How many elements of all types are not raw. */
+  static int typedCount(TensorProto proto) {
     return proto.getFloatDataCount()
         + proto.getInt32DataCount()
         + proto.getInt64DataCount()
