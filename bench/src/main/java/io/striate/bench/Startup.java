@@ -83,6 +83,12 @@ public final class Startup {
   }
 
   private void run(int rounds) throws IOException {
+    for (Path needed : List.of(model, picture)) {
+      if (!Files.isReadable(needed)) {
+        throw new IllegalStateException(
+            "there is no " + needed + "; set STRIATE_DATA to the folder with models and data");
+      }
+    }
     Map<String, List<String>> commands = new LinkedHashMap<>();
     commands.put("./striate classify", launcher());
     for (String engine : List.of("cpu", "onnxruntime")) {
