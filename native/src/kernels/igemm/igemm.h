@@ -46,6 +46,9 @@ struct IgemmTileArgs {
   Activation activation;         // of kActivationsInRegisters; others do nothing here
 };
 
+// Tiles of fewer rows read weights faster than prefetches can be issued.
+constexpr int kPrefetchRows = 5;
+
 using IgemmTile = void (*)(const IgemmTileArgs&);
 
 // The micro tiles of one instruction set: tile[v - 1][r - 1] computes r rows x v vectors.

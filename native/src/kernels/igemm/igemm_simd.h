@@ -7,15 +7,17 @@
 //   fourth weight as a memory operand and measured 4 % less.
 // Blocking: the caller gives at most about 1024 k at once, so that the weights of a block (256 KB)
 //   stay in L2; they stream through L1, fetched 8 steps (2 KB) ahead by prefetch. The first V row
-//   tiles of a block fetch the next block's weights into L2, a cache line per k: in a network they
-//   come from memory, which is slower than the multiplications of one tile. With fewer than 5 rows
-//   the time is that of reading the weights, and the hardware's prefetcher alone is faster (Zen 4,
-//   one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without; 4 rows, 38 MB of
-//   transformed weights: 1240 -> 910 us). A single tap (1x1) also fetches its residual and, where
-//   an image is larger than L2, the rows of the next tile, a line per k, where a burst of misses
-//   would hold up its own loads. With operands in memory (conv_bench --residual --far, Zen 5), 64
-//   channels to 256, 56x56: 648 us with all lines of the residual at once, 521 so; 256 to 64: 636,
-//   503; 128 to 512, 28x28: 604, 552; all of ResNet-50 with 8 images 3 % less.
+//   tiles of a block fetch the next block's weights into L2, a cache line per k, or two where there
+//   are fewer tiles: in a network they come from memory, which is slower than the multiplications
+//   of one tile (16 rows, Winograd of 256 channels at 14x14 in ResNet-50, Zen 4, `./striate bench
+//   zoo:resnet50 --steps`: 788 us where three of four parts were fetched, 735 so). With fewer than
+//   5 rows the time is that of reading the weights, and the hardware's prefetcher alone is faster
+//   (Zen 4, one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without; 4 rows, 38 MB
+//   of transformed weights: 1240 -> 910 us). A single tap (1x1) also fetches its residual and,
+//   where an image is larger than L2, the rows of the next tile, a line per k, where a burst of
+//   misses would hold up its own loads. With operands in memory (conv_bench --residual --far, Zen
+//   5), 64 channels to 256, 56x56: 648 us with all lines of the residual at once, 521 so; 256 to
+//   64: 636, 503; 128 to 512, 28x28: 604, 552; all of ResNet-50 with 8 images 3 % less.
 // Tails: channels by masked loads and stores of the last vector (weights and bias are padded by
 //   packing); rows by the instantiations with smaller R, the last two of a range of about the same
 //   height (49 rows are 7x6 + 4 + 3: one row alone would take the time of reading its weights).
@@ -34,8 +36,6 @@
 namespace striate {
 namespace STRIATE_ISA {
 namespace {
-
-constexpr int kPrefetchRows = 5;  // fewer rows read weights faster than prefetches can be issued
 
 // One tap: R rows times `run` steps of k from `begin`. `kHalf`: only half of the last vector's
 // lanes are in use. `kNext`: fetches so many lines of `next` into L2 per step, `kLines`: of `lines`

@@ -9,9 +9,6 @@ namespace striate {
 // k whose weights are moved at once: a line of memory where they are neighbours.
 static constexpr int64_t kTransposed = 16;
 
-// Row tiles of so many rows take long enough to fetch two lines per step of k.
-static constexpr int64_t kFetchingRows = 5;
-
 const IgemmTiles* const kIgemmTiles[] = {
 #if defined(__x86_64__)
     &avx512::igemm_tiles, &avx2::igemm_tiles,
@@ -150,7 +147,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   if (next == nullptr) next = weights + steps * block.vectors * tiles.lanes;
   const int64_t row_tiles = ceil_div(rows.count, max_rows), fetching = std::min(row_tiles, parts);
   const bool fetches = 4 * row_tiles >= 3 * parts ||
-                       (2 * row_tiles >= parts && rows.count >= kFetchingRows * row_tiles);
+                       (2 * row_tiles >= parts && rows.count >= kPrefetchRows * row_tiles);
   const int64_t width = int64_t{v} * tiles.lanes + block.tail;
   const bool activates = last && !is_in_registers(epilogue.activation);
   const IgemmTile* const half = tiles.half[v];

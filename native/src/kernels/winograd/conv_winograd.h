@@ -9,7 +9,8 @@
 // Blocking: V and M of a block stay in L2 where channels are few. Where they are many, a block has
 //   24 tiles: the weights of its points, points * 4 * ic * oc bytes, are fetched from memory while
 //   it multiplies. With 72, whose V and M are far larger than L2, ResNet-50's 14x14 layers take 4 %
-//   longer for 8 images (Zen 4; two threads 7 %), with 12 VGG's take 33 % longer.
+//   longer for 8 images (Zen 4; two threads 7 %), with 12 VGG-16's 14x14 layers
+//   take 33 % longer for one image.
 // Late weights: an image of 7x7 has 4 tiles for all weights, and threads wait for memory. There
 //   they read the weights as they were, 9 taps for 36 points, and transform some channels at a time
 //   in L1. For two images only several threads do, who share the memory's rate.

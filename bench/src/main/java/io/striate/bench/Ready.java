@@ -9,12 +9,17 @@ import io.striate.onnx.OnnxExporter;
 import io.striate.onnx.OnnxModel;
 import io.striate.zoo.Zoo;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Milliseconds from a safetensors file to a compiled model, in a JVM that is up: reading the file
@@ -26,7 +31,8 @@ import java.util.Map;
 public final class Ready {
   private static final String USAGE =
       """
-      Measures the time from a safetensors file to a compiled model, in a JVM that is up.
+      Measures the time from a safetensors or an ONNX file to a compiled model, in a JVM that is up, and the
+      memory of a JVM that does this once.
 
         ready [--model NAME] [--strategy NAME] [--rounds N] [--threads N]
 
@@ -34,12 +40,15 @@ public final class Ready {
         --strategy NAME  (cpu)
         --rounds N       (15)
         --threads N      of the compiled model (2)
+        --once FILE      only loads this .safetensors or .onnx file, compiles and runs it, and prints the
+                         memory of the process (Linux)
       """;
 
   private String name = "resnet50";
   private String strategy = "cpu";
   private int rounds = 15;
   private int threads = 2;
+  private Optional<Path> once = Optional.empty();
 
   private Ready(Arguments rest) {
     while (rest.hasNext()) {
@@ -49,6 +58,7 @@ public final class Ready {
         case "--strategy" -> strategy = rest.next();
         case "--rounds" -> rounds = rest.atLeast(2);
         case "--threads" -> threads = rest.atLeast(1);
+        case "--once" -> once = Optional.of(Path.of(rest.next()));
         default -> throw new IllegalArgumentException("there is no option " + word);
       }
     }
@@ -69,6 +79,10 @@ public final class Ready {
       return;
     }
     try {
+      if (ready.once.isPresent()) {
+        ready.runOnce(ready.once.get());
+        return;
+      }
       Path folder = Files.createTempDirectory("striate-ready");
       try {
         ready.run(folder);
@@ -156,6 +170,72 @@ public final class Ready {
           print("  compiling", way.compile);
           print("first run after it", way.first);
         });
+    System.out.printf("%n%-30s  %8s  %8s%n", "MB of a JVM that does it once", "most", "at rest");
+    inAnotherProcess(file);
+    inAnotherProcess(onnx);
+  }
+
+  private Model read(Path file) throws IOException {
+    return file.toString().endsWith(".onnx")
+        ? OnnxModel.load(file)
+        : Zoo.seeded(name, 1).loadWeights(file);
+  }
+
+  private void runOnce(Path file) throws IOException {
+    Model model = read(file);
+    try (CompiledModel compiled =
+            model.compile(Options.defaults().strategy(strategy).threads(threads));
+        Execution run = compiled.newExecution()) {
+      run.run();
+      System.gc();
+      System.out.printf(
+          Locale.ROOT,
+          "%-30s  %8.0f  %8.0f%n",
+          file.getFileName(),
+          megabytes("VmHWM"),
+          megabytes("VmRSS"));
+    } finally {
+      Reference.reachabilityFence(model); // as in a service that keeps it
+    }
+  }
+
+  private static double megabytes(String entry) throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.isReadable(status)) {
+      return Double.NaN; // not Linux
+    }
+    try (Stream<String> lines = Files.lines(status)) {
+      return lines
+          .filter(l -> l.startsWith(entry + ":"))
+          .mapToDouble(l -> Double.parseDouble(l.replaceAll("[^0-9]", "")) * 1024 / 1e6)
+          .findFirst()
+          .orElse(Double.NaN);
+    }
+  }
+
+  /** The same once in a process of its own, which prints a line. */
+  private void inAnotherProcess(Path file) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--add-modules=jdk.incubator.vector");
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(List.of("--class-path", System.getProperty("java.class.path")));
+    command.addAll(List.of(Ready.class.getName(), "--once", file.toString(), "--model", name));
+    command.addAll(List.of("--strategy", strategy, "--threads", Integer.toString(threads)));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      if (process.waitFor() != 0) {
+        throw new IllegalStateException("the process for " + file + " failed");
+      }
+    } catch (InterruptedException e) {
+      process.destroy();
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
   }
 
   private static float[] once(Way way, int round) throws IOException {

@@ -27,7 +27,7 @@ import java.util.Optional;
  */
 final class WeightKey {
   /** To be raised when a pass comes to make other values of constants without another graph. */
-  private static final int PASSES = 2;
+  private static final int PASSES = 1;
 
   private WeightKey() {}
 

@@ -16,9 +16,10 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A file that holds f32 tensors, little-endian and row-major, of which large ones stay in it until
- * somebody needs them. It is held open as long as one of them is reachable: whoever replaces or
- * deletes it meanwhile changes nothing, and writing into it is found by checksums.
+ * A file that holds f32 tensors, row-major and in this machine's byte order, of which large ones
+ * stay in it until somebody needs them. It is held open as long as one of them is reachable:
+ * whoever replaces or deletes it meanwhile changes nothing, and writing into it is found by
+ * checksums.
  */
 public final class TensorFile implements Closeable {
   /** A tensor of so many bytes may be left in the file: reading it again needs few calls. */

@@ -13,6 +13,7 @@ import io.striate.onnx.proto.TensorProto;
 import io.striate.onnx.proto.TensorProto.DataType;
 import io.striate.tensor.Shape;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -20,8 +21,9 @@ import java.util.Optional;
 
 /**
  * A model file of which large f32 initializers stay in the file: {@link #model} lacks their data,
- * {@link #left} has it. Everything else is as protobuf reads it; a tensor of which anything is
- * unusual is read as well, and judged by {@link TensorDecoder}.
+ * {@link #left} has it. Everything else is as protobuf reads it. A file that is damaged, or has a
+ * large initializer of another type or with anything else unusual, is left to the reader of whole
+ * files, so that there is one place for errors.
  *
  * <p>Source: the wire format of protocol buffers (protobuf.dev/programming-guides/encoding).
  */
@@ -44,9 +46,12 @@ final class ModelFile {
   /**
    * Reads a file.
    *
-   * @return empty if nothing can be left in it, or it is damaged
+   * @return empty if it is to be read whole
    */
   static Optional<ModelFile> read(Path path, int mostNesting) throws IOException {
+    if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+      return Optional.empty(); // raw data is little-endian, and would need to be turned
+    }
     TensorFile file = TensorFile.open(path);
     ModelFile read = new ModelFile(file, mostNesting);
     try {

@@ -46,10 +46,11 @@ public final class OnnxModel {
   }
 
   /**
-   * Loads a model file. Large f32 initializers stay in the file, which is held open: compiling
-   * reads them from there into what the kernels make of them, so that a process has them once. The
-   * file may be replaced or deleted meanwhile, but not written into: that is an error when it is
-   * read.
+   * Loads a model file. If it has 16 MiB and more and all its large initializers are raw f32 data,
+   * these stay in the file, which is held open: compiling reads them from there into what the
+   * kernels make of them, so that a process has them once. The file may be replaced or deleted
+   * meanwhile, but not written into: that is an error when it is read. Any other file is read
+   * whole.
    *
    * @throws StriateException if the file cannot be read, is damaged, or needs something unsupported
    * @throws IllegalArgumentException if the options do not fit the model
