@@ -107,7 +107,7 @@ final class PixelLanesKernel extends TileKernel {
 
   private MicroKernel kernel(int vectors, int rows) {
     Activation.Kind kind = waits ? Activation.Kind.NONE : activation.kind();
-    return MicroKernels.of(new TileVariant(width, rows, vectors, true, true, false, kind));
+    return MicroKernels.of(TileVariant.of(width, rows, vectors, true, true, false, kind));
   }
 
   private long weightsAt(int panel) {

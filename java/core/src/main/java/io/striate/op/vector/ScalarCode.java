@@ -48,16 +48,20 @@ class ScalarCode {
   }
 
   /**
-   * {@code do body while (a != b)}, longs. If body moves a by more than 1 at a time, C2 does not
-   * take this for a counted loop: it leaves range checks and the body as they are. The branch back
-   * is a plain goto, at which nothing is on the stack for the safepoint to remember.
+   * {@code do body while (a != b)}, longs; several bodies take turns, with a test after each. If
+   * body moves a by more than 1 at a time, C2 does not take this for a counted loop: it leaves
+   * range checks and the body as they are. The branch back is a plain goto, at which nothing is on
+   * the stack for the safepoint to remember.
    */
-  void untilEqual(int a, int b, Runnable body) {
+  void untilEqual(int a, int b, Runnable... bodies) {
     Label head = code.newLabel();
     Label exit = code.newLabel();
     code.labelBinding(head);
-    body.run();
-    code.lload(a).lload(b).lcmp().ifeq(exit).goto_(head).labelBinding(exit);
+    for (Runnable body : bodies) {
+      body.run();
+      code.lload(a).lload(b).lcmp().ifeq(exit);
+    }
+    code.goto_(head).labelBinding(exit);
   }
 
   /**
@@ -131,6 +135,12 @@ class ScalarCode {
   /** Adds {@code counter·factor}, an int and a long, to the long on the stack. */
   void addProduct(int counter, int factor) {
     code.iload(counter).i2l().lload(factor).lmul().ladd();
+  }
+
+  /** {@code to = (end - first)·each·factor}; first and end are ints, each a long. */
+  void span(int first, int end, int each, int factor, int to) {
+    code.iload(end).iload(first).isub().i2l().lload(each).lmul();
+    code.loadConstant((long) factor).lmul().lstore(to);
   }
 
   /** Pushes {@code table[first + at / 4]}; first is an int, at a long. */

@@ -85,6 +85,7 @@ abstract class TileKernel implements Kernel {
       in[i] = request.inputs().get(i).constant().isPresent() ? constants[i] : inputs.get(i);
     }
     return (first, last, scratch) -> {
+      checkMemory(in, output, scratch);
       long stamp = lifetime.enter();
       try {
         run(in, output, first, last, scratch);
@@ -92,6 +93,22 @@ abstract class TileKernel implements Kernel {
         lifetime.exit(stamp);
       }
     };
+  }
+
+  /** What kernels with hoisted checks do not ask again. */
+  private void checkMemory(MemorySegment[] in, MemorySegment output, MemorySegment scratch) {
+    boolean alive = output.scope().isAlive();
+    for (MemorySegment memory : in) { // constants live as long as the kernel
+      alive &= memory.scope().isAlive();
+    }
+    if (!alive) {
+      throw new IllegalStateException(
+          "kernel " + id + " is bound to memory whose arena is closed; bind it to open memory");
+    }
+    if (!scratch.isNative() || !scratch.scope().isAlive()) {
+      throw new IllegalArgumentException(
+          "kernel " + id + " needs live off-heap scratch, not " + scratch);
+    }
   }
 
   @Override

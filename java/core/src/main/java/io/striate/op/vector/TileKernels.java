@@ -61,7 +61,7 @@ final class TileKernels {
     GemmShape shape = plan.shape;
     (finishes ? finishing : sums)[vectors][rows] =
         MicroKernels.of(
-            new TileVariant(
+            TileVariant.of(
                 plan.width,
                 rows,
                 vectors,

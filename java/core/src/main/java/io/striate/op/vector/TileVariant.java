@@ -1,5 +1,6 @@
 package io.striate.op.vector;
 
+import io.striate.bindings.WholeMemory;
 import io.striate.op.Activation;
 
 /**
@@ -11,6 +12,8 @@ import io.striate.op.Activation;
  * @param finishes whether it completes its rows, or stores the sums
  * @param adds whether it adds a residual
  * @param kind the activation that it applies
+ * @param hoisted whether bounds are checked once for a run of a tap, not at every access; needs
+ *     native access, and leaves it to the caller that memory is off-heap and its arena open
  */
 record TileVariant(
     Width width,
@@ -19,7 +22,21 @@ record TileVariant(
     boolean depthwise,
     boolean finishes,
     boolean adds,
-    Activation.Kind kind) {
+    Activation.Kind kind,
+    boolean hoisted) {
+
+  /** With hoisted checks where native access is allowed. */
+  static TileVariant of(
+      Width width,
+      int rows,
+      int vectors,
+      boolean depthwise,
+      boolean finishes,
+      boolean adds,
+      Activation.Kind kind) {
+    boolean hoisted = !depthwise && WholeMemory.segment().isPresent();
+    return new TileVariant(width, rows, vectors, depthwise, finishes, adds, kind, hoisted);
+  }
 
   /** Whether an activation is so short that the micro-kernel applies it in registers. */
   static boolean isShort(Activation.Kind kind) {
@@ -37,6 +54,7 @@ record TileVariant(
         + "x"
         + vectors
         + (finishes ? "_" + kind : "_SUMS")
-        + (adds ? "_ADD" : "");
+        + (adds ? "_ADD" : "")
+        + (hoisted ? "_HOISTED" : "");
   }
 }

@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
+import io.striate.bindings.WholeMemory;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
@@ -13,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -64,6 +66,8 @@ final class VectorCode extends ScalarCode {
   private static final ClassDesc COMPARISON = desc(VectorOperators.Comparison.class);
   private static final ClassDesc BINARY = desc(VectorOperators.Binary.class);
 
+  private static final long MOST_ADDRESS = Long.MAX_VALUE >> 2;
+
   private final Width width;
   private final Floats seed;
   private final Ints seedInts;
@@ -84,6 +88,46 @@ final class VectorCode extends ScalarCode {
   /** Some variables that hold a FloatVector. */
   Floats[] newFloats(int count) {
     return IntStream.range(0, count).mapToObj(i -> newFloats()).toArray(Floats[]::new);
+  }
+
+  // Stretches of memory whose bounds are checked once.
+
+  /** Where {@link WholeMemory} is a constant, as C2 must know it. */
+  static final class Whole {
+    static final MemorySegment MEMORY = WholeMemory.segment().orElse(MemorySegment.NULL);
+
+    private Whole() {}
+  }
+
+  /** A variable that holds all memory, for addresses made by {@link #open}. */
+  int wholeMemory() {
+    int to = newReference();
+    code.getstatic(desc(Whole.class), "MEMORY", SEGMENT).astore(to);
+    return to;
+  }
+
+  /**
+   * Turns {@code at}, an offset in {@code segment}, off-heap, into the address in {@link
+   * #wholeMemory}, after a check that {@code bytes} bytes, a long variable, lie within the segment.
+   */
+  void open(int segment, int at, int bytes) {
+    code.lload(at).aload(segment);
+    code.invokeinterface(SEGMENT, "byteSize", MethodTypeDesc.of(CD_long));
+    code.lload(bytes).lsub().lconst_1().ladd();
+    code.invokestatic(
+        desc(Objects.class), "checkIndex", MethodTypeDesc.of(CD_long, CD_long, CD_long));
+    code.aload(segment);
+    code.invokeinterface(SEGMENT, "address", MethodTypeDesc.of(CD_long)).ladd().lstore(at);
+    narrow(at);
+  }
+
+  /**
+   * Tells C2 that a long, an address or an offset, is far from the ends of its type, so that the
+   * check of an access to {@link #wholeMemory} at the sum of two such folds away. Needed again
+   * where the variable has changed in a loop.
+   */
+  void narrow(int slot) {
+    code.lload(slot).loadConstant(MOST_ADDRESS).land().lstore(slot);
   }
 
   // Vectors and memory. Addresses are pushed by a Runnable: one long.

@@ -1,0 +1,146 @@
+package io.striate.op.vector;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.striate.bindings.WholeMemory;
+import io.striate.op.Activation.Kind;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Kernels that check bounds once for a run beside those that check every access. */
+class MicroKernelsTest {
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final int TAPS = 3;
+  private static final int VECTORS = 2;
+  private static final int ROWS = 3;
+  private static final int SLOTS = 2 * ROWS;
+
+  private final Width width = Width.preferred();
+  private final long rowBytes = (long) VECTORS * width.bytes();
+
+  @BeforeEach
+  void needsNativeAccess() {
+    assumeTrue(WholeMemory.segment().isPresent(), "native access is not allowed here");
+  }
+
+  private MicroKernel kernel(boolean hoisted) {
+    return MicroKernels.of(
+        new TileVariant(width, ROWS, VECTORS, false, true, false, Kind.NONE, hoisted));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1", "2", "7", "8"})
+  void bitsAreTheSame(int run) {
+    try (Arena arena = Arena.ofShared()) {
+      Problem problem = new Problem(arena, run);
+      float[] once = problem.run(kernel(true), 0, 0);
+      float[] everywhere = problem.run(kernel(false), 0, 0);
+      assertArrayEquals(everywhere, once);
+      assertArrayEquals(problem.expected(), once, 1e-5f);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, 4, 0",
+    "true, -4, 0",
+    "true, 0, 4",
+    "true, 0, -4",
+    "false, 4, 0",
+    "false, 0, 4"
+  })
+  void whatLiesOutsideIsRefused(boolean hoisted, long srcBase, long weightsAt) {
+    try (Arena arena = Arena.ofShared()) {
+      Problem problem = new Problem(arena, 5);
+      MicroKernel kernel = kernel(hoisted);
+      assertThrows(IndexOutOfBoundsException.class, () -> problem.run(kernel, srcBase, weightsAt));
+    }
+  }
+
+  /** Memory that a problem of this run fills to its last byte. */
+  private final class Problem {
+    private final int run;
+    private final long[] rows = new long[SLOTS];
+    private final long[] taps = new long[TAPS];
+    private final long[] dstRows = new long[SLOTS];
+    private final MemorySegment src;
+    private final MemorySegment weights;
+    private final MemorySegment initial;
+    private final MemorySegment dst;
+
+    Problem(Arena arena, int run) {
+      this.run = run;
+      for (int r = 0; r < SLOTS; r++) {
+        rows[r] = 4L * r * run;
+        dstRows[r] = r * rowBytes;
+      }
+      for (int t = 0; t < TAPS; t++) {
+        taps[t] = 4L * t * run;
+      }
+      src = filled(arena, 4L * (SLOTS - 1 + TAPS) * run);
+      weights = filled(arena, rowBytes * TAPS * run);
+      initial = filled(arena, rowBytes);
+      dst = arena.allocate(SLOTS * rowBytes, 64);
+    }
+
+    private static MemorySegment filled(Arena arena, long bytes) {
+      MemorySegment memory = arena.allocate(bytes, 64);
+      for (long i = 0; i < bytes / 4; i++) {
+        memory.set(FLOAT, 4 * i, (i * 7 % 23 - 11) * 0.125f);
+      }
+      return memory;
+    }
+
+    float[] run(MicroKernel kernel, long srcBase, long weightsAt) {
+      dst.fill((byte) 0);
+      kernel.run(
+          src,
+          srcBase,
+          rows,
+          0,
+          SLOTS,
+          SLOTS - ROWS,
+          taps,
+          0,
+          TAPS,
+          4L * run,
+          weights,
+          weightsAt,
+          initial,
+          0,
+          0,
+          dst,
+          0,
+          dstRows,
+          0,
+          src,
+          0,
+          rows,
+          0,
+          0);
+      return dst.toArray(FLOAT);
+    }
+
+    float[] expected() {
+      int channels = VECTORS * width.lanes();
+      float[] sums = new float[SLOTS * channels];
+      for (int i = 0; i < sums.length; i++) {
+        int c = i % channels;
+        double sum = initial.get(FLOAT, 4L * c);
+        for (int k = 0; k < TAPS * run; k++) { // a tap of a row is the first of the next
+          sum +=
+              (double) src.get(FLOAT, rows[i / channels] + 4L * k)
+                  * weights.get(FLOAT, k * rowBytes + 4L * c);
+        }
+        sums[i] = (float) sum;
+      }
+      return sums;
+    }
+  }
+}
