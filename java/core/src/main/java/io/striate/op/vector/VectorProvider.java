@@ -1,5 +1,6 @@
 package io.striate.op.vector;
 
+import io.striate.bindings.WholeMemory;
 import io.striate.op.AutoPad;
 import io.striate.op.Conv;
 import io.striate.op.ConvTranspose;
@@ -87,7 +88,15 @@ public final class VectorProvider implements Provider {
   @Override
   public String describe() {
     return unavailable()
-        .orElseGet(() -> "Vector API, " + width().bits() + " bits, Java " + Runtime.version());
+        .orElseGet(
+            () ->
+                "Vector API, %d bits, Java %s, %s"
+                    .formatted(
+                        width().bits(),
+                        Runtime.version(),
+                        WholeMemory.segment().isPresent()
+                            ? "bounds checked once per run"
+                            : "bounds checked at every access: native access is not allowed"));
   }
 
   private Width width() {
