@@ -1,6 +1,7 @@
 // The C ABI: null checks, the exception barrier, handles. No arithmetic.
 #include "striate/striate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,20 +168,25 @@ extern "C" {
 int32_t striate_abi_version(void) noexcept { return STRIATE_ABI_VERSION; }
 
 int64_t striate_describe(char* text, int64_t capacity) noexcept {
-  static const char description[] = "libstriate " STRIATE_VERSION
-                                    ", built by "
+  char description[256];
+  const int length = snprintf(description, sizeof description,
+                              "libstriate " STRIATE_VERSION
+                              ", built by "
 #if defined(__clang__)
-                                    "Clang "
+                              "Clang "
 #elif defined(__GNUC__)
-                                    "GCC "
+                              "GCC "
 #endif
-      __VERSION__
+                              __VERSION__
 #if defined(__x86_64__)
-                                    ", x86-64: avx512, avx2, portable";
+                              ", x86-64: avx512, avx2, portable"
 #else
-                                    ", portable";
+                              ", portable"
 #endif
-  return striate::copy_text(description, sizeof description - 1, text, capacity);
+                              ", L2 %lld KB",
+                              static_cast<long long>(striate::l2_bytes() >> 10));
+  return striate::copy_text(description, std::min<size_t>(length, sizeof description - 1), text,
+                            capacity);
 }
 
 striate_status striate_context_create(striate_isa max_isa, striate_context** context,

@@ -59,4 +59,13 @@ int64_t l1_data_bytes() {
   return bytes > 0 ? bytes : 32 << 10;
 }
 
+int64_t l2_bytes() {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+  static const int64_t bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#else
+  static const int64_t bytes = 0;
+#endif
+  return bytes > 0 ? bytes : 1 << 20;
+}
+
 }  // namespace striate

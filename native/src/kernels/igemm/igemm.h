@@ -35,7 +35,7 @@ struct IgemmTileArgs {
   int64_t run;                   // k per tap, >= 1
   const float* weights;          // [taps][run][V * lanes]
   const float* next;             // fetched into L2 ...
-  int next_lines;                // ... so many cache lines per step of k, 0 to 2
+  int64_t next_step;             // ... so many floats per step of k, at most a line, or two lines
   const float* bias;             // [V * lanes], read when `first`
   float* const* dst;             // R pointers
   const float* const* residual;  // R pointers, or null

@@ -10,7 +10,10 @@
 //   tiles of a block fetch the next block's weights into L2, a cache line per k, or two where there
 //   are fewer tiles: in a network they come from memory, which is slower than the multiplications
 //   of one tile (16 rows, Winograd of 256 channels at 14x14 in ResNet-50, Zen 4, `./striate bench
-//   zoo:resnet50 --steps`: 788 us where three of four parts were fetched, 735 so). With fewer than
+//   zoo:resnet50 --steps`: 788 us where three of four parts were fetched, 735 so). Where L2 has
+//   room for what comes early, four times as many tiles share the lines: a core with two FMA units
+//   needs a line per 12 cycles else, more than its L3 gives (Intel Xeon, L2 of 2 MB, 29 GB/s from
+//   L3: ResNet-50's 1x1 layers of 7x7 0.84 -> 0.73 ms, of 14x14 0.65 -> 0.60). With fewer than
 //   5 rows the time is that of reading the weights, and the hardware's prefetcher alone is faster
 //   (Zen 4, one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without; 4 rows, 38 MB
 //   of transformed weights: 1240 -> 910 us). A single tap (1x1) also fetches its residual and,
@@ -38,12 +41,12 @@ namespace STRIATE_ISA {
 namespace {
 
 // One tap: R rows times `run` steps of k from `begin`. `kHalf`: only half of the last vector's
-// lanes are in use. `kNext`: fetches so many lines of `next` into L2 per step, `kLines`: of `lines`
-// into L1.
+// lanes are in use. `kNext`: fetches so many lines of `next` into L2 per step, which is
+// `next_step` floats further each time, `kLines`: of `lines` into L1.
 template <bool kHalf, int kNext, bool kLines, int R, int V>
 STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const float* w,
-                               const float* next, const float* lines, int64_t run,
-                               Vec (&acc)[R][V]) {
+                               const float* next, int64_t next_step, const float* lines,
+                               int64_t run, Vec (&acc)[R][V]) {
   constexpr int L = Vec::kLanes;
   constexpr int kAhead = 8 * V * L;
   const int64_t end = begin + run;
@@ -59,7 +62,7 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
     }
     STRIATE_UNROLL
     for (int i = 0; i < kNext; ++i) prefetch_l2(next + i * kLine);
-    next += kNext * kLine;
+    if constexpr (kNext > 0) next += next_step;
     if constexpr (kLines) {
       prefetch(lines);
       lines += kLine;
@@ -92,9 +95,9 @@ STRIATE_INLINE void accumulate_tap(const IgemmTileArgs& a, const float* const (&
   if constexpr (R >= kPrefetchRows) {
     const auto fetch_rows = [&](const float* const* rows, int64_t offset, int64_t lines) {
       for (int r = 0; r < R && k + lines <= a.run; ++r, k += lines) {
-        accumulate<kHalf, kNext, true>(s, k, w, next, rows[r] + offset, lines, acc);
+        accumulate<kHalf, kNext, true>(s, k, w, next, a.next_step, rows[r] + offset, lines, acc);
         w += lines * V * Vec::kLanes;
-        next += lines * kNext * kLine;
+        next += lines * a.next_step;
       }
     };
     if (fetches_residual_by_line<R, V>(a))
@@ -102,7 +105,7 @@ STRIATE_INLINE void accumulate_tap(const IgemmTileArgs& a, const float* const (&
     if (a.next_src != nullptr) fetch_rows(a.next_src, a.src_offset, ceil_div(a.run, kLine));
     if (k == a.run) return;
   }
-  accumulate<kHalf, kNext, false>(s, k, w, next, nullptr, a.run - k, acc);
+  accumulate<kHalf, kNext, false>(s, k, w, next, a.next_step, nullptr, a.run - k, acc);
 }
 
 template <bool kHalf, int R, int V>
@@ -120,15 +123,15 @@ STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
       s[r] = src[r] + a.src_offset;
     }
     if (differs != 0) {
-      if (a.next_lines == 1)
-        accumulate_tap<kHalf, 1>(a, s, w, next, acc);
-      else if (a.next_lines == 2)
-        accumulate_tap<kHalf, 2>(a, s, w, next, acc);
-      else
+      if (a.next_step == 0)
         accumulate_tap<kHalf, 0>(a, s, w, next, acc);
+      else if (a.next_step <= kLine)
+        accumulate_tap<kHalf, 1>(a, s, w, next, acc);
+      else
+        accumulate_tap<kHalf, 2>(a, s, w, next, acc);
     }
     w += run * V * Vec::kLanes;
-    next += run * a.next_lines * kLine;
+    next += run * a.next_step;
   }
 }
 
@@ -142,9 +145,9 @@ STRIATE_INLINE void accumulate_steps(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   const float* next = a.next;
   const int64_t run = a.run;
   for (int64_t t = 0; t < a.taps; ++t) {
-    accumulate<kHalf, kNext, false>(s, a.tap_offsets[t], w, next, nullptr, run, acc);
+    accumulate<kHalf, kNext, false>(s, a.tap_offsets[t], w, next, a.next_step, nullptr, run, acc);
     w += run * V * Vec::kLanes;
-    next += run * kNext * kLine;
+    next += run * a.next_step;
   }
 }
 
@@ -155,12 +158,12 @@ void igemm_tile(const IgemmTileArgs& a) {
   if (!fetches_residual_by_line<R, V>(a)) fetch_residual<R, V>(a);
   if (a.tap_offsets == nullptr) {
     accumulate_table<kHalf>(a, acc);
-  } else if (a.next_lines == 1) {
-    accumulate_steps<kHalf, 1>(a, acc);
-  } else if (a.next_lines == 2) {
-    accumulate_steps<kHalf, 2>(a, acc);
-  } else {
+  } else if (a.next_step == 0) {
     accumulate_steps<kHalf, 0>(a, acc);
+  } else if (a.next_step <= kLine) {
+    accumulate_steps<kHalf, 1>(a, acc);
+  } else {
+    accumulate_steps<kHalf, 2>(a, acc);
   }
   finish_tile(a, acc);
 }

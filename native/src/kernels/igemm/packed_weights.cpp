@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "dispatch/cpu_features.h"
+
 namespace striate {
 
 // k whose weights are moved at once: a line of memory where they are neighbours.
@@ -140,12 +142,16 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   args.first = first;
   args.last = last;
   args.activation = epilogue.activation;
-  // The first row tiles fetch what comes next, each a line per k or two where they are few.
+  // The first row tiles fetch what comes next, each a line per k, two where they are few, or less
+  // where L2 is large.
   constexpr int64_t kLine = 16;
+  static const int64_t spread = has_large_l2() ? 4 : 1;
   const int64_t steps = segment.taps * segment.run;
   const int64_t parts = ceil_div(static_cast<int64_t>(block.vectors) * tiles.lanes, kLine);
   if (next == nullptr) next = weights + steps * block.vectors * tiles.lanes;
-  const int64_t row_tiles = ceil_div(rows.count, max_rows), fetching = std::min(row_tiles, parts);
+  const int64_t row_tiles = ceil_div(rows.count, max_rows);
+  const int64_t fetching = std::min(row_tiles, spread * parts);
+  const int64_t unit = fetching > parts ? 1 : kLine, units = parts * kLine / unit;  // of a share
   const bool fetches = 4 * row_tiles >= 3 * parts ||
                        (2 * row_tiles >= parts && rows.count >= kPrefetchRows * row_tiles);
   const int64_t width = int64_t{v} * tiles.lanes + block.tail;
@@ -167,9 +173,9 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
     const float* const* const src = rows.src + segment.tap * tap_stride;
     while (m < group_end) {
       const bool fetch = fetches && tile < fetching;
-      const int64_t part = fetch ? parts * tile / fetching : 0;
-      args.next = fetch ? next + part * steps * kLine : weights;
-      args.next_lines = fetch ? static_cast<int>(parts * (tile + 1) / fetching - part) : 0;
+      const int64_t share = fetch ? units * tile / fetching : 0;
+      args.next = fetch ? next + share * unit * steps : weights;
+      args.next_step = fetch ? (units * (tile + 1) / fetching - share) * unit : 0;
       const int64_t r = tile_rows(group_end - m, max_rows);
       args.src = src + m;
       const bool follows = rows.far && segment.taps == 1 && m + 2 * r <= group_end;

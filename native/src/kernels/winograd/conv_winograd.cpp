@@ -14,6 +14,10 @@ namespace {
 constexpr int64_t kBlockBytes = 400 * 1024;
 constexpr int64_t kFewestTiles = 24;
 constexpr int64_t kMostTiles = 96;
+
+// Weights of all points that a large L2 does not hold are read less often.
+constexpr int64_t kLargeWeights = 4 << 20;
+constexpr int64_t kFewestTilesOfLargeL2 = 72;
 constexpr int64_t kWorkPerThread = 3;  // tiles of work for each thread, so that none ends late
 
 // Input channels whose weights are transformed before they are moved: all points of a block of 64
@@ -90,12 +94,14 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   const int64_t points = points_;
   const int64_t rows = tiles.max_rows[tiles.vectors - 1];
   const int64_t fits = kBlockBytes / (points * 4 * (ic_ + oc_));
-  block_ = std::clamp(fits, kFewestTiles, kMostTiles);
+  const bool rereads = points * 4 * ic_ * oc_ > kLargeWeights;
+  const int64_t fewest = rereads && has_large_l2() ? kFewestTilesOfLargeL2 : kFewestTiles;
+  block_ = std::clamp(fits, fewest, kMostTiles);
   // For many threads: smaller blocks as long as weights are used often enough, then parts of the
   // outputs, of equal width, each of which transforms the inputs again (6 % more work with 128
   // outputs).
   const int64_t wanted = request.threads() == 1 ? 1 : request.threads() * kWorkPerThread;
-  block_ = std::min(block_, std::max(kFewestTiles, ceil_div(image_tiles_ * g_.groups, wanted)));
+  block_ = std::min(block_, std::max(fewest, ceil_div(image_tiles_ * g_.groups, wanted)));
   block_ = std::min(round_up(block_, rows), round_up(image_tiles_, rows));
   groups_of_tiles_ = ceil_div(image_tiles_, block_);
   // As many for each thread: blocks are too large to even out what is left at the end.
