@@ -1,6 +1,7 @@
 // ConvIgemm, create time: phases, packed weights, tile and scratch sizes.
 #include <algorithm>
 
+#include "dispatch/cpu_features.h"
 #include "kernels/conv/conv_igemm.h"
 
 namespace striate {
@@ -10,8 +11,7 @@ constexpr int64_t kMergeChannels = 32;  // up to here rows are copied to merge k
 // Share of taps outside of x to the left and right, over 1 / channels, from which on it is better
 // to skip them than to merge; a tap's pointers take the time of about half a channel.
 constexpr double kMissingPerChannel = 0.5;
-constexpr int64_t kHalfL2Bytes = 512 * 1024;  // of the 1 MB of Zen 4 and 5
-constexpr int64_t kTableBytes = 64 * 1024;    // a pointer table should not crowd out the data
+constexpr int64_t kTableBytes = 64 * 1024;  // a pointer table should not crowd out the data
 constexpr int64_t kMaxPhases = 4096;
 // Pixels of a tile; of tiles that one pass takes together where pixels are the outer loop and each
 // block of channels reads them again, and where channel blocks are.
@@ -225,10 +225,10 @@ void ConvIgemm::plan_tiles(int threads) {
     weight_bytes = std::max(weight_bytes, phase.weights[0].bytes());
     work += phase.pixels;
   }
-  pixels_outer_ = weight_bytes <= kHalfL2Bytes;
+  pixels_outer_ = weight_bytes <= l2_bytes() / 2;
   int64_t src_bytes = 4 * g_.n * g_.groups * g_.ic;
   for (int64_t extent : g_.in) src_bytes *= extent;
-  far_ = source_ == Source::kDirect && src_bytes > kHalfL2Bytes;
+  far_ = source_ == Source::kDirect && src_bytes > l2_bytes() / 2;
   const int64_t table_pixels = std::max<int64_t>(8 * rows, kTableBytes / (most_taps * 8));
   // pixel blocks wanted over all phases, so that every thread gets its share of tiles
   const int64_t wanted = ceil_div(threads * kTilesPerThread, images_ * g_.groups * blocks_);
