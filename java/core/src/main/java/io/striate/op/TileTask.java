@@ -9,6 +9,12 @@ import java.lang.foreign.MemorySegment;
 @FunctionalInterface
 public interface TileTask {
 
-  /** Computes tiles first (inclusive) to last (exclusive). */
+  /**
+   * Computes tiles first (inclusive) to last (exclusive). The arenas of all memory must stay open
+   * until it returns: kernels read memory by address, and closing one meanwhile may end the
+   * process. An {@code Execution} owns its memory and waits for its runs.
+   *
+   * @throws IllegalStateException if an arena was closed before
+   */
   void run(int first, int last, MemorySegment scratch);
 }

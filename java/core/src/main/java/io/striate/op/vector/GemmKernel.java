@@ -142,7 +142,12 @@ final class GemmKernel implements Kernel {
               operand(residual, inputs),
               output);
     }
-    return (first, last, scratch) -> run(tasks, first, last, scratch);
+    MemorySegment[] memory = new MemorySegment[inputs.size() + 1];
+    for (int i = 0; i < inputs.size(); i++) {
+      memory[i] = operand(i, inputs);
+    }
+    memory[inputs.size()] = output;
+    return (first, last, scratch) -> run(tasks, memory, first, last, scratch);
   }
 
   private MemorySegment operand(int index, List<MemorySegment> inputs) {
@@ -154,8 +159,9 @@ final class GemmKernel implements Kernel {
         : inputs.get(index);
   }
 
-  private void run(GemmTask[] tasks, int first, int last, MemorySegment scratch) {
-    long stamp = lifetime.enter();
+  private void run(
+      GemmTask[] tasks, MemorySegment[] memory, int first, int last, MemorySegment scratch) {
+    long stamp = lifetime.enter(memory, scratch);
     try {
       int before = 0;
       for (int p = 0; p < tasks.length; p++) {

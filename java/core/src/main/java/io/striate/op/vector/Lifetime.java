@@ -1,6 +1,7 @@
 package io.striate.op.vector;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.StampedLock;
 
 /**
@@ -30,8 +31,23 @@ final class Lifetime implements AutoCloseable {
     }
   }
 
-  /** Begins a run; the stamp goes to {@link #exit}. */
-  long enter() {
+  /**
+   * Begins a run; the stamp goes to {@link #exit}. Asks what kernels with hoisted checks do not ask
+   * again.
+   *
+   * @param memory of the operands and the destination
+   */
+  long enter(MemorySegment[] memory, MemorySegment scratch) {
+    for (MemorySegment operand : memory) {
+      if (!operand.scope().isAlive()) {
+        throw new IllegalStateException(
+            "kernel " + name + " is bound to memory whose arena is closed; bind it to open memory");
+      }
+    }
+    if (!scratch.isNative() || !scratch.scope().isAlive()) {
+      throw new IllegalArgumentException(
+          "kernel " + name + " needs live off-heap scratch, not " + scratch);
+    }
     long stamp = lock.readLock();
     if (!arena.scope().isAlive()) {
       lock.unlockRead(stamp);

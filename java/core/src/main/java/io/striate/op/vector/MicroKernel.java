@@ -34,6 +34,8 @@ interface MicroKernel {
    * @param residual row r at {@code residualBase + residualRows[r]}, read if the kernel adds it
    * @param alpha first parameter of the activation
    * @param beta second parameter of the activation
+   * @throws IndexOutOfBoundsException if something read or written lies outside of its segment;
+   *     other results may have been written before
    */
   void run(
       MemorySegment src,

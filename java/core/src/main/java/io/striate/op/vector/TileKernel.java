@@ -7,6 +7,7 @@ import io.striate.op.Operand;
 import io.striate.op.Operands;
 import io.striate.op.TileTask;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /** What the kernels around convolution share: operands, constants of their own, closing. */
@@ -84,31 +85,16 @@ abstract class TileKernel implements Kernel {
     for (int i = 0; i < in.length; i++) {
       in[i] = request.inputs().get(i).constant().isPresent() ? constants[i] : inputs.get(i);
     }
+    MemorySegment[] memory = Arrays.copyOf(in, in.length + 1);
+    memory[in.length] = output;
     return (first, last, scratch) -> {
-      checkMemory(in, output, scratch);
-      long stamp = lifetime.enter();
+      long stamp = lifetime.enter(memory, scratch);
       try {
         run(in, output, first, last, scratch);
       } finally {
         lifetime.exit(stamp);
       }
     };
-  }
-
-  /** What kernels with hoisted checks do not ask again. */
-  private void checkMemory(MemorySegment[] in, MemorySegment output, MemorySegment scratch) {
-    boolean alive = output.scope().isAlive();
-    for (MemorySegment memory : in) { // constants live as long as the kernel
-      alive &= memory.scope().isAlive();
-    }
-    if (!alive) {
-      throw new IllegalStateException(
-          "kernel " + id + " is bound to memory whose arena is closed; bind it to open memory");
-    }
-    if (!scratch.isNative() || !scratch.scope().isAlive()) {
-      throw new IllegalArgumentException(
-          "kernel " + id + " needs live off-heap scratch, not " + scratch);
-    }
   }
 
   @Override
