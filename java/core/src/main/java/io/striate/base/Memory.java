@@ -1,8 +1,10 @@
 package io.striate.base;
 
 import io.striate.bindings.LargePages;
+import io.striate.bindings.WholeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Off-heap memory of weights, activations and scratch: 64-byte aligned and zeroed. Blocks of a
@@ -26,6 +28,14 @@ public final class Memory {
     return pages.unavailable().isEmpty() && bytes >= pages.pageBytes()
         ? pages.allocate(bytes, arena).orElseGet(() -> arena.allocate(bytes, ALIGNMENT))
         : arena.allocate(bytes, ALIGNMENT);
+  }
+
+  /**
+   * All memory of the process as one segment, for code that has compared what it reads with the
+   * segment that it belongs to; empty where native access is not allowed. See {@link WholeMemory}.
+   */
+  public static Optional<MemorySegment> whole() {
+    return WholeMemory.segment();
   }
 
   /** Where large blocks lie in this process, and why not elsewhere. */

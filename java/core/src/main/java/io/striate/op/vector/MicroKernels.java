@@ -46,7 +46,7 @@ import java.util.stream.IntStream;
  *
  * <p>Where native access is allowed, bounds are checked once: those of the weights for a tile,
  * those of a row for the run of a tap. The inner loop then reads {@link
- * io.striate.bindings.WholeMemory}, whose checks fold away, and takes two steps between safepoints,
+ * io.striate.base.Memory#whole}, whose checks fold away, and takes two steps between safepoints,
  * with the test for the end as the border that keeps C2 from moving the loads of the second into
  * the first, where registers would not last (without it: spills, 15 % slower than a step at a time;
  * with four steps C2 runs out of nodes and boxes). Elsewhere ten checks, and ten additions of the

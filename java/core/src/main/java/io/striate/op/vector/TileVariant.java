@@ -1,6 +1,6 @@
 package io.striate.op.vector;
 
-import io.striate.bindings.WholeMemory;
+import io.striate.base.Memory;
 import io.striate.op.Activation;
 
 /**
@@ -34,7 +34,7 @@ record TileVariant(
       boolean finishes,
       boolean adds,
       Activation.Kind kind) {
-    boolean hoisted = !depthwise && WholeMemory.segment().isPresent();
+    boolean hoisted = !depthwise && Memory.whole().isPresent();
     return new TileVariant(width, rows, vectors, depthwise, finishes, adds, kind, hoisted);
   }
 

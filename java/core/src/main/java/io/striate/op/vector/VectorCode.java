@@ -5,7 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
-import io.striate.bindings.WholeMemory;
+import io.striate.base.Memory;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
@@ -92,9 +92,9 @@ final class VectorCode extends ScalarCode {
 
   // Stretches of memory whose bounds are checked once.
 
-  /** Where {@link WholeMemory} is a constant, as C2 must know it. */
+  /** Where {@link Memory#whole} is a constant, as C2 must know it. */
   static final class Whole {
-    static final MemorySegment MEMORY = WholeMemory.segment().orElse(MemorySegment.NULL);
+    static final MemorySegment MEMORY = Memory.whole().orElse(MemorySegment.NULL);
 
     private Whole() {}
   }

@@ -1,6 +1,6 @@
 package io.striate.op.vector;
 
-import io.striate.bindings.WholeMemory;
+import io.striate.base.Memory;
 import io.striate.op.AutoPad;
 import io.striate.op.Conv;
 import io.striate.op.ConvTranspose;
@@ -94,7 +94,7 @@ public final class VectorProvider implements Provider {
                     .formatted(
                         width().bits(),
                         Runtime.version(),
-                        WholeMemory.segment().isPresent()
+                        Memory.whole().isPresent()
                             ? "bounds checked once per run"
                             : "bounds checked at every access: native access is not allowed"));
   }

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.striate.bindings.WholeMemory;
+import io.striate.base.Memory;
 import io.striate.op.Activation.Kind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +26,7 @@ class MicroKernelsTest {
 
   @BeforeEach
   void needsNativeAccess() {
-    assumeTrue(WholeMemory.segment().isPresent(), "native access is not allowed here");
+    assumeTrue(Memory.whole().isPresent(), "native access is not allowed here");
   }
 
   private MicroKernel kernel(boolean hoisted) {
