@@ -50,22 +50,26 @@ striate_isa resolve_isa(striate_isa wanted) {
   return wanted;
 }
 
-int64_t l1_data_bytes() {
-#ifdef _SC_LEVEL1_DCACHE_SIZE
-  static const int64_t bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+// Names of sysconf; where the C library has none, one that it answers with -1.
+#if defined(_SC_LEVEL1_DCACHE_SIZE) && defined(_SC_LEVEL2_CACHE_SIZE)
+static constexpr int kL1Data = _SC_LEVEL1_DCACHE_SIZE, kL2 = _SC_LEVEL2_CACHE_SIZE;
 #else
-  static const int64_t bytes = 0;
+static constexpr int kL1Data = -1, kL2 = -1;
 #endif
-  return bytes > 0 ? bytes : 32 << 10;
+
+static int64_t cache_bytes(int name, int64_t otherwise) {
+  const int64_t bytes = sysconf(name);
+  return bytes > 0 ? bytes : otherwise;
+}
+
+int64_t l1_data_bytes() {
+  static const int64_t bytes = cache_bytes(kL1Data, 32 << 10);
+  return bytes;
 }
 
 int64_t l2_bytes() {
-#ifdef _SC_LEVEL2_CACHE_SIZE
-  static const int64_t bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
-#else
-  static const int64_t bytes = 0;
-#endif
-  return bytes > 0 ? bytes : 1 << 20;
+  static const int64_t bytes = cache_bytes(kL2, 1 << 20);
+  return bytes;
 }
 
 }  // namespace striate

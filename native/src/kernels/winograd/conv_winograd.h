@@ -11,8 +11,8 @@
 //   it multiplies. With 72, whose V and M are far larger than L2, ResNet-50's 14x14 layers take 4 %
 //   longer for 8 images (Zen 4; two threads 7 %), with 12 VGG-16's 14x14 layers
 //   take 33 % longer for one image. With an L2 of 2 MB and slow L3 weights of more than 4 MB pass
-//   72 tiles at least (Intel Xeon: VGG-16's 28x28 layers 6.5 -> 5.7 ms, ResNet-18 with 8 images
-//   104 -> 97).
+//   72 tiles at least (Intel Xeon, conv_bench, builds in turns: VGG-16's 512 channels at 28x28 6.9
+//   -> 6.2 ms, 256 at 56x56 6.9 -> 6.4).
 // Late weights: an image of 7x7 has 4 tiles for all weights, and threads wait for memory. There
 //   they read the weights as they were, 9 taps for 36 points, and transform some channels at a time
 //   in L1. For two images only several threads do, who share the memory's rate.

@@ -95,8 +95,9 @@ public final class VectorProvider implements Provider {
                         width().bits(),
                         Runtime.version(),
                         Memory.whole().isPresent()
-                            ? "bounds checked once per run"
-                            : "bounds checked at every access: native access is not allowed"));
+                            ? "matrix kernels check bounds once per run"
+                            : "all bounds checked at every access, as native access is not allowed"
+                                + " (--enable-native-access=io.striate.bindings)"));
   }
 
   private Width width() {

@@ -342,6 +342,7 @@ class FfmProviderTest {
     assertThrows(IllegalArgumentException.class, () -> FfmProvider.cpu("avx3"));
     FfmProvider portable = FfmProvider.cpu("portable");
     assertTrue(portable.describe().endsWith("running portable"), portable.describe());
+    assertTrue(portable.copyFormat().matches(".*, L2 \\d+ KB, .*"), portable.copyFormat());
     try (Arena arena = Arena.ofConfined();
         Kernel kernel = kernel(portable, conv(arena))) {
       assertTrue(kernel.id().contains("/portable/"), kernel.id());
