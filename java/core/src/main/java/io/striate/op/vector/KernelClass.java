@@ -6,9 +6,11 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import static java.lang.constant.ConstantDescs.INIT_NAME;
 import static java.lang.constant.ConstantDescs.MTD_void;
 
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
+import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.MemorySegment;
@@ -30,7 +32,15 @@ import java.util.function.Consumer;
  * kernels must be {@link WarmUp warmed up}.
  */
 final class KernelClass {
+  /** C2 compiles no method of more than 8000 bytes. */
+  private static final int MOST_BYTES = 7990;
+
   private static final ClassDesc SEGMENT = ScalarCode.desc(MemorySegment.class);
+
+  static {
+    // Loads the class of heap segments (see above).
+    MemorySegment.ofArray(new byte[0]);
+  }
 
   private KernelClass() {}
 
@@ -55,32 +65,12 @@ final class KernelClass {
             .orElseThrow();
     ClassDesc[] parameters =
         Arrays.stream(method.getParameterTypes()).map(ScalarCode::desc).toArray(ClassDesc[]::new);
-    MethodTypeDesc signature = MethodTypeDesc.of(CD_void, parameters);
-    byte[] bytes =
-        ClassFile.of()
-            .build(
-                ClassDesc.of(contract.getPackageName(), name),
-                type ->
-                    type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER)
-                        .withInterfaceSymbols(ScalarCode.desc(contract))
-                        .withMethodBody(
-                            INIT_NAME,
-                            MTD_void,
-                            0,
-                            code ->
-                                code.aload(0)
-                                    .invokespecial(CD_Object, INIT_NAME, MTD_void)
-                                    .return_())
-                        .withMethodBody(
-                            method.getName(),
-                            signature,
-                            ClassFile.ACC_PUBLIC,
-                            code -> {
-                              keepFromC1(code);
-                              sharpen(code, parameters);
-                              body.accept(new VectorCode(code, width));
-                              code.return_();
-                            }));
+    byte[] bytes = write(contract, method, name, width, parameters, body, 0);
+    int free = MOST_BYTES - codeBytes(bytes, method.getName());
+    if (free < 0) {
+      throw new IllegalStateException("kernel " + name + " is too long for C2 by " + -free);
+    }
+    bytes = write(contract, method, name, width, parameters, body, free);
     try {
       Lookup made = MethodHandles.lookup().defineHiddenClass(bytes, true);
       MethodHandle constructor =
@@ -89,6 +79,52 @@ final class KernelClass {
     } catch (Throwable e) {
       throw new IllegalStateException("kernel class " + name + " cannot be made", e);
     }
+  }
+
+  private static byte[] write(
+      Class<?> contract,
+      Method method,
+      String name,
+      Width width,
+      ClassDesc[] parameters,
+      Consumer<VectorCode> body,
+      int padding) {
+    Consumer<CodeBuilder> run =
+        code -> {
+          keepFromC1(code);
+          sharpen(code, parameters);
+          keepFromOsr(code);
+          body.accept(new VectorCode(code, width));
+          code.return_();
+          for (int i = 0; i < padding; i++) {
+            code.nop();
+          }
+        };
+    return ClassFile.of()
+        .build(
+            ClassDesc.of(contract.getPackageName(), name),
+            type ->
+                type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER)
+                    .withInterfaceSymbols(ScalarCode.desc(contract))
+                    .withMethodBody(
+                        INIT_NAME,
+                        MTD_void,
+                        0,
+                        code ->
+                            code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
+                    .withMethodBody(
+                        method.getName(),
+                        MethodTypeDesc.of(CD_void, parameters),
+                        ClassFile.ACC_PUBLIC,
+                        run));
+  }
+
+  private static int codeBytes(byte[] type, String method) {
+    return ClassFile.of().parse(type).methods().stream()
+        .filter(m -> m.methodName().equalsString(method))
+        .flatMap(m -> m.findAttribute(Attributes.code()).stream())
+        .mapToInt(CodeAttribute::codeLength)
+        .sum();
   }
 
   /**
@@ -109,6 +145,14 @@ final class KernelClass {
     code.labelBinding(end).aconst_null().labelBinding(handler).pop();
     code.exceptionCatchAll(start, end, handler);
     code.aload(code.parameterSlot(0)).ifnonnull(body).return_().labelBinding(body);
+  }
+
+  /**
+   * Leaves a value on the operand stack: neither compiler replaces a frame with one in the middle
+   * of a loop (on-stack replacement).
+   */
+  private static void keepFromOsr(CodeBuilder code) {
+    code.iconst_0();
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.striate.op.vector;
 
+import io.striate.op.vector.VectorCode.Extent;
 import io.striate.op.vector.VectorCode.Floats;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -164,6 +165,8 @@ final class MicroKernels {
     private final int row;
     private final int w;
     private final int at;
+    private final Extent srcExtent;
+    private final Extent weightsExtent;
     private final int[] rowAt;
     private final Floats[][] acc;
     private final Floats[] weight;
@@ -202,6 +205,8 @@ final class MicroKernels {
       row = code.newInt();
       w = code.newLong();
       at = code.newLong();
+      srcExtent = code.newExtent();
+      weightsExtent = code.newExtent();
       rowAt = IntStream.range(0, tile.rows()).map(r -> code.newLong()).toArray();
       weight = code.newFloats(tile.vectors());
       acc = new Floats[tile.rows()][];
@@ -212,6 +217,10 @@ final class MicroKernels {
     }
 
     void emit() {
+      if (tile.hoisted()) {
+        code.measure(src, srcExtent);
+        code.measure(weights, weightsExtent);
+      }
       code.loop(slot, () -> code.pushIntVariable(firstSlot), endSlot, tile.rows(), this::tile);
     }
 
@@ -261,7 +270,7 @@ final class MicroKernels {
       if (tile.hoisted()) {
         int panelBytes = code.newLong();
         code.span(firstTap, lastTap, run, tile.vectors() * tile.width().lanes(), panelBytes);
-        code.open(weights, w, panelBytes);
+        code.open(weightsExtent, w, panelBytes);
       }
       Runnable step =
           () -> {
@@ -279,7 +288,7 @@ final class MicroKernels {
               code.addEntry(taps, t, 0);
               code.popLong(rowAt[r]);
               if (tile.hoisted()) {
-                code.open(src, rowAt[r], run);
+                code.open(srcExtent, rowAt[r], run);
               }
             }
             code.setLong(at, 0);

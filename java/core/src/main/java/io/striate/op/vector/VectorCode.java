@@ -106,18 +106,31 @@ final class VectorCode extends ScalarCode {
     return to;
   }
 
+  /** Variables with the length of an off-heap segment in bytes, and its address. */
+  record Extent(int bytes, int address) {}
+
+  Extent newExtent() {
+    return new Extent(newLong(), newLong());
+  }
+
+  /** {@code extent = } that of a segment. */
+  void measure(int segment, Extent extent) {
+    code.aload(segment).invokeinterface(SEGMENT, "byteSize", MethodTypeDesc.of(CD_long));
+    code.lstore(extent.bytes);
+    code.aload(segment).invokeinterface(SEGMENT, "address", MethodTypeDesc.of(CD_long));
+    code.lstore(extent.address);
+  }
+
   /**
-   * Turns {@code at}, an offset in {@code segment}, off-heap, into the address in {@link
+   * Turns {@code at}, an offset in a segment of this extent, into the address in {@link
    * #wholeMemory}, after a check that {@code bytes} bytes, a long variable, lie within the segment.
    */
-  void open(int segment, int at, int bytes) {
-    code.lload(at).aload(segment);
-    code.invokeinterface(SEGMENT, "byteSize", MethodTypeDesc.of(CD_long));
-    code.lload(bytes).lsub().lconst_1().ladd();
+  void open(Extent extent, int at, int bytes) {
+    code.lload(at);
+    code.lload(extent.bytes).lload(bytes).lsub().lconst_1().ladd();
     code.invokestatic(
         desc(Objects.class), "checkIndex", MethodTypeDesc.of(CD_long, CD_long, CD_long));
-    code.aload(segment);
-    code.invokeinterface(SEGMENT, "address", MethodTypeDesc.of(CD_long)).ladd().lstore(at);
+    code.lload(extent.address).ladd().lstore(at);
     narrow(at);
   }
 
