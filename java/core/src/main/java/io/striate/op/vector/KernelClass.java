@@ -30,16 +30,27 @@ import java.util.function.Consumer;
  * vector anyway, and of the larger kernels it can make its tier 2 (taken while C2's queue is long)
  * but not its tier 3, the only way on from there; then they would stay in boxing code for good. So
  * kernels must be {@link WarmUp warmed up}.
+ *
+ * <p>What C2 compiles must not depend on what else the JVM does, before or later:
+ *
+ * <ul>
+ *   <li>{@link #sharpen} tells it the classes that it would guess by profiles of all code.
+ *   <li>{@link #pad} has it inline all calls in one and the same way.
+ *   <li>Heap segments are made known before the first kernel. Else C2 takes off-heap ones for all
+ *       that there are, throws every kernel away when the first heap segment is made, anywhere in
+ *       the JVM, and leaves them to the interpreter for seconds.
+ *   <li>{@link #keepFromOsr} keeps a kernel that was thrown away from being compiled for the middle
+ *       of a loop: that took C2 up to ten seconds, while all other kernels had to wait.
+ * </ul>
  */
 final class KernelClass {
-  /** C2 compiles no method of more than 8000 bytes. */
-  private static final int MOST_BYTES = 7990;
+  /** C2 compiles no method of more than 8000 bytes. See {@link #pad}. */
+  private static final int BYTES = 7990;
 
   private static final ClassDesc SEGMENT = ScalarCode.desc(MemorySegment.class);
 
   static {
-    // Loads the class of heap segments (see above).
-    MemorySegment.ofArray(new byte[0]);
+    MemorySegment.ofArray(new byte[0]); // makes heap segments known
   }
 
   private KernelClass() {}
@@ -65,12 +76,13 @@ final class KernelClass {
             .orElseThrow();
     ClassDesc[] parameters =
         Arrays.stream(method.getParameterTypes()).map(ScalarCode::desc).toArray(ClassDesc[]::new);
-    byte[] bytes = write(contract, method, name, width, parameters, body, 0);
-    int free = MOST_BYTES - codeBytes(bytes, method.getName());
-    if (free < 0) {
-      throw new IllegalStateException("kernel " + name + " is too long for C2 by " + -free);
+    int unpadded = codeBytes(write(contract, method, name, width, parameters, body, 0), method);
+    if (unpadded > BYTES) {
+      throw new IllegalStateException(
+          "kernel class %s has %d bytes of code; C2 takes no more than %d"
+              .formatted(name, unpadded, BYTES));
     }
-    bytes = write(contract, method, name, width, parameters, body, free);
+    byte[] bytes = write(contract, method, name, width, parameters, body, BYTES - unpadded);
     try {
       Lookup made = MethodHandles.lookup().defineHiddenClass(bytes, true);
       MethodHandle constructor =
@@ -81,6 +93,7 @@ final class KernelClass {
     }
   }
 
+  /** The class file; its method ends in {@code padding} bytes that are never reached. */
   private static byte[] write(
       Class<?> contract,
       Method method,
@@ -96,9 +109,7 @@ final class KernelClass {
           keepFromOsr(code);
           body.accept(new VectorCode(code, width));
           code.return_();
-          for (int i = 0; i < padding; i++) {
-            code.nop();
-          }
+          pad(code, padding);
         };
     return ClassFile.of()
         .build(
@@ -119,9 +130,9 @@ final class KernelClass {
                         run));
   }
 
-  private static int codeBytes(byte[] type, String method) {
+  private static int codeBytes(byte[] type, Method method) {
     return ClassFile.of().parse(type).methods().stream()
-        .filter(m -> m.methodName().equalsString(method))
+        .filter(m -> m.methodName().equalsString(method.getName()))
         .flatMap(m -> m.findAttribute(Attributes.code()).stream())
         .mapToInt(CodeAttribute::codeLength)
         .sum();
@@ -153,6 +164,22 @@ final class KernelClass {
    */
   private static void keepFromOsr(CodeBuilder code) {
     code.iconst_0();
+  }
+
+  /**
+   * Makes the method so long that C2 inlines no call while it parses it, but all of them
+   * afterwards, in the phase that it has for methods of the JDK that must be inlined: what it has
+   * inlined counts as part of the method, and at 8000 bytes it changes over. Left to itself it
+   * changes over at 18,000 nodes, which the larger kernels pass somewhere in their inner loop; if
+   * that falls into one of the few methods that need not be inlined ({@code Unsafe.getIntUnaligned}
+   * is one), the loop keeps a call, and all its vectors go through memory. Which kernels that hit
+   * depended on the arenas and segments that the JVM had met: GoogLeNet 17.6 or 24 to 38 ms,
+   * without native access 19 or 160 ms (ADR 3).
+   */
+  private static void pad(CodeBuilder code, int bytes) {
+    for (int i = 0; i < bytes; i++) {
+      code.nop();
+    }
   }
 
   /**
