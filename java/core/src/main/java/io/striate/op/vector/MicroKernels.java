@@ -257,7 +257,9 @@ final class MicroKernels {
         for (int r = 0; r < acc.length; r++) {
           for (int v = 0; v < acc[r].length; v++) {
             int at = (r * acc[r].length + v) * bytes;
-            code.store(code.add(zero, acc[r][v]), dst, () -> code.pushLong(to), at);
+            Floats sum = code.add(zero, acc[r][v]);
+            code.exact(sum);
+            code.store(sum, dst, () -> code.pushLong(to), at);
           }
         }
       }
