@@ -163,10 +163,8 @@ public final class Bar {
   }
 
   private void add(BarPart part, Map<String, Object> answer, double load, long handOff) {
-    List<Map<String, Object>> rows = new ArrayList<>(Results.rows(all, part.key()));
     List<Map<String, Object>> answered = Results.rows(answer, part.key());
-    Set<Object> engines = answered.stream().map(r -> r.get("engine")).collect(Collectors.toSet());
-    rows.removeIf(r -> part.owns(r) && engines.contains(r.get("engine"))); // others keep theirs
+    List<Map<String, Object>> rows = part.without(answered, Results.rows(all, part.key()));
     for (Map<String, Object> row : answered) {
       Map<String, Object> whole = new LinkedHashMap<>(part.identity());
       whole.keySet().removeAll(row.keySet());

@@ -154,6 +154,18 @@ record BarPart(
   }
 
   /**
+   * The rows of the results without those of this part that {@code answered} has new ones for:
+   * engines that a run does not ask for keep theirs.
+   */
+  List<Map<String, Object>> without(
+      List<Map<String, Object>> answered, List<Map<String, Object>> rows) {
+    Set<Object> engines = answered.stream().map(r -> r.get("engine")).collect(Collectors.toSet());
+    return rows.stream()
+        .filter(r -> !owns(r) || !engines.contains(r.get("engine")))
+        .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  /**
    * Whether these rows of the results complete it.
    *
    * @param leftOut engines that this machine lacks

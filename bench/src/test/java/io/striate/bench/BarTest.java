@@ -47,6 +47,26 @@ class BarTest {
   @TempDir private Path folder;
 
   @Test
+  void enginesThatAreNotAskedForKeepTheirRows() {
+    BarOptions options =
+        BarOptions.parse(
+            "--parts",
+            "models",
+            "--models",
+            "resnet18",
+            "--threads",
+            "1",
+            "--batch",
+            "1",
+            "--engines",
+            "onnxruntime,cpu");
+    List<Map<String, Object>> rows = Results.rows(Results.parse(RESULTS, "r"), "models");
+    List<Map<String, Object>> left =
+        BarPart.of(options).get(0).without(rows.subList(0, 2), rows); // onnxruntime and cpu
+    assertEquals(rows.subList(2, rows.size()), left);
+  }
+
+  @Test
   void theReadmeTableShowsTheBestOfAllProcessesAndLosses() {
     String table = BarTable.markdown(Results.parse(RESULTS, "r"), "2026-01-02-bar.json");
     assertTrue(
