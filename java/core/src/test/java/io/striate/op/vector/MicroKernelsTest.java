@@ -1,7 +1,9 @@
 package io.striate.op.vector;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.striate.base.Memory;
@@ -12,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Kernels that check bounds once for a run beside those that check every access. */
 class MicroKernelsTest {
@@ -32,6 +35,18 @@ class MicroKernelsTest {
   private MicroKernel kernel(boolean hoisted) {
     return MicroKernels.of(
         new TileVariant(width, ROWS, VECTORS, false, true, false, Kind.NONE, hoisted));
+  }
+
+  /** A class that is too long for C2 is refused when it is made: see {@link KernelClass}. */
+  @ParameterizedTest
+  @EnumSource(names = {"NONE", "RELU", "LEAKY_RELU", "CLIP", "HARD_SIGMOID", "HARD_SWISH"})
+  void theLargestTileFitsIntoWhatC2Compiles(Kind kind) {
+    assertTrue(TileVariant.isShort(kind), "applied by the micro-kernel itself");
+    int vectors = width.bits() == 512 ? 4 : 2;
+    for (boolean hoisted : new boolean[] {true, false}) {
+      assertNotNull(
+          MicroKernels.of(new TileVariant(width, 6, vectors, false, true, true, kind, hoisted)));
+    }
   }
 
   @ParameterizedTest
