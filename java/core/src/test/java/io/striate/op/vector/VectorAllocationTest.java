@@ -63,6 +63,14 @@ class VectorAllocationTest {
     checkChannelsLast(new Conv(Window.of(3, 3), 1, epilogue), 28, Shape.of(32, 1, 3, 3));
   }
 
+  /** The last tile has one row: its sums were boxed after the reduction, for good. */
+  @Test
+  void longSumsOfOneRow() {
+    Window window = Window.of(3, 3).withPadding(1).withStride(2);
+    Epilogue epilogue = new Epilogue(true, false, new Activation(Activation.Kind.RELU, 0, 0));
+    checkChannelsLast(new Conv(window, 1, epilogue), 14, Shape.of(64, 512, 3, 3));
+  }
+
   @Test
   void depthwiseConvolution() {
     Conv conv = new Conv(Window.of(3, 3).withPadding(1), 40, new Epilogue(true, false, RELU6));
