@@ -127,11 +127,12 @@ enum {
   STRIATE_OP_UNARY = 6,      /* striate_unary_params; src: x */
   STRIATE_OP_PRELU = 7,      /* no params; src: x, slope (broadcast to x) */
   STRIATE_OP_SOFTMAX = 8,    /* striate_softmax_params; src: x */
-  STRIATE_OP_BINARY = 9,  /* striate_binary_params; src: a, b (broadcast to dst), a product's c */
-  STRIATE_OP_REDUCE = 10, /* striate_reduce_params; src: x */
-  STRIATE_OP_PAD = 11,    /* striate_pad_params; src: x */
-  STRIATE_OP_RESIZE = 12, /* striate_resize_params; src: x */
-  STRIATE_OP_COPY = 13    /* no params; src: x, same dims as dst, any strides */
+  STRIATE_OP_BINARY = 9,    /* striate_binary_params; src: a, b (broadcast to dst), a product's c */
+  STRIATE_OP_REDUCE = 10,   /* striate_reduce_params; src: x */
+  STRIATE_OP_PAD = 11,      /* striate_pad_params; src: x */
+  STRIATE_OP_RESIZE = 12,   /* striate_resize_params; src: x */
+  STRIATE_OP_COPY = 13,     /* no params; src: x, same dims as dst, any strides */
+  STRIATE_OP_CONV_POOL = 14 /* striate_conv_pool_params; src: x, weights, [bias], [residual] */
 };
 
 /* Spatial arrays are in order D, H, W; the last `spatial_rank` entries count (1: W, 2: H W, 3: D H
@@ -188,6 +189,15 @@ typedef struct striate_pool_params {
   int64_t pad_begin[3];
   int64_t pad_end[3];
 } striate_pool_params;
+
+/* dst = pool(conv(x)): a CONV whose result, never stored, a POOL of any kind but WEIGHTED reads.
+ * The residual has the dims of the convolution's result. Kernels exist where a pooled window lies
+ * in what a convolution kernel computes at once: 2x2, stride 2, MAX and both averages. Bit by bit
+ * the result of CONV by the kernel of the same name and POOL after it. */
+typedef struct striate_conv_pool_params {
+  striate_conv_params conv;
+  striate_pool_params pool;
+} striate_conv_pool_params;
 
 /* dst = activation(scale[c]*(x - mean[c])/sqrt(variance[c] + epsilon) + shift[c]); c is
  * dimension 1. Source: Ioffe & Szegedy, arXiv:1502.03167, inference form. */

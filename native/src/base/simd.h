@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #define STRIATE_INLINE inline __attribute__((always_inline))
+#define STRIATE_INLINE_LAMBDA __attribute__((always_inline))
 #define STRIATE_CAT2(a, b) a##b
 #define STRIATE_CAT(a, b) STRIATE_CAT2(a, b)
 

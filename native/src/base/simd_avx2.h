@@ -60,6 +60,13 @@ STRIATE_INLINE Vec scale_pow2(Vec x, Vec n) {
 }
 // 1/x
 STRIATE_INLINE Vec reciprocal(Vec x) { return Vec::set1(1.0f) / x; }
+// Every other lane of a and b one after the other, from lane 0 on, or from lane 1.
+STRIATE_INLINE Vec even_lanes(Vec a, Vec b) {
+  return {__builtin_shufflevector(a.v, b.v, 0, 2, 4, 6, 8, 10, 12, 14)};
+}
+STRIATE_INLINE Vec odd_lanes(Vec a, Vec b) {
+  return {__builtin_shufflevector(a.v, b.v, 1, 3, 5, 7, 9, 11, 13, 15)};
+}
 STRIATE_INLINE float reduce_add(Vec a) {
   __m128 s = _mm_add_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
   s = _mm_add_ps(s, _mm_movehl_ps(s, s));

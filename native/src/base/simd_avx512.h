@@ -69,6 +69,15 @@ STRIATE_INLINE Vec reciprocal(Vec x) {
   const __m512 rest = _mm512_fnmadd_ps(x.v, y, _mm512_set1_ps(1.0f));
   return {_mm512_fmadd_ps(y, rest, y)};
 }
+// Every other lane of a and b one after the other, from lane 0 on, or from lane 1.
+STRIATE_INLINE Vec even_lanes(Vec a, Vec b) {
+  return {
+      __builtin_shufflevector(a.v, b.v, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)};
+}
+STRIATE_INLINE Vec odd_lanes(Vec a, Vec b) {
+  return {
+      __builtin_shufflevector(a.v, b.v, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)};
+}
 STRIATE_INLINE float reduce_add(Vec a) { return _mm512_reduce_add_ps(a.v); }
 STRIATE_INLINE float reduce_max(Vec a) { return _mm512_reduce_max_ps(a.v); }
 

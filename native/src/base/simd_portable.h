@@ -75,6 +75,13 @@ STRIATE_INLINE Vec scale_pow2(Vec x, Vec n) {
 }
 // 1/x
 STRIATE_INLINE Vec reciprocal(Vec x) { return Vec::set1(1.0f) / x; }
+// Every other lane of a and b one after the other, from lane 0 on, or from lane 1.
+STRIATE_INLINE Vec even_lanes(Vec a, Vec b) {
+  return {__builtin_shufflevector(a.v, b.v, 0, 2, 4, 6)};
+}
+STRIATE_INLINE Vec odd_lanes(Vec a, Vec b) {
+  return {__builtin_shufflevector(a.v, b.v, 1, 3, 5, 7)};
+}
 STRIATE_INLINE float reduce_add(Vec a) { return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]); }
 STRIATE_INLINE float reduce_max(Vec a) {
   float m = a.v[0];

@@ -29,6 +29,10 @@ uint32_t packed_operands(const striate_kernel_request& request) {
       const auto& p = *static_cast<const striate_conv_params*>(request.params);
       return p.epilogue.has_bias != 0 ? 6 : 2;
     }
+    case STRIATE_OP_CONV_POOL: {
+      const auto& p = *static_cast<const striate_conv_pool_params*>(request.params);
+      return p.conv.epilogue.has_bias != 0 ? 6 : 2;
+    }
     case STRIATE_OP_GEMM: {
       const auto& p = *static_cast<const striate_gemm_params*>(request.params);
       return p.epilogue.has_bias != 0 ? 6 : 2;
@@ -46,7 +50,7 @@ void check_request(const striate_kernel_request* raw, striate_isa isa) {
   if (raw == nullptr) fail(STRIATE_INVALID_ARGUMENT, "request is NULL");
   const OpEntry* op = find_op(raw->op);
   if (op == nullptr) {
-    if (raw->op >= STRIATE_OP_CONV && raw->op <= STRIATE_OP_COPY)
+    if (raw->op >= STRIATE_OP_CONV && raw->op <= STRIATE_OP_CONV_POOL)
       fail(STRIATE_UNSUPPORTED, "this library has no kernel for op %d; ask another provider",
            raw->op);
     fail(STRIATE_INVALID_ARGUMENT, "op is %d, which is no striate_op", raw->op);

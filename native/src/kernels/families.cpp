@@ -35,6 +35,7 @@ const std::vector<OpEntry>& op_table() {
       {STRIATE_OP_PAD, "pad", sizeof(striate_pad_params), check_pad},
       {STRIATE_OP_RESIZE, "resize", sizeof(striate_resize_params), check_resize},
       {STRIATE_OP_COPY, "copy", 0, check_copy},
+      {STRIATE_OP_CONV_POOL, "conv_pool", sizeof(striate_conv_pool_params), check_conv_pool},
   };
   return table;
 }

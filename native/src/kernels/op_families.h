@@ -10,6 +10,8 @@ namespace striate {
 
 // Throw Failure when the request is wrong.
 void check_pool(const Request& request);
+// Of a pooling other than WEIGHTED from x to y, whatever the request.
+void check_pooling(const striate_pool_params& p, const Tensor& x, const Tensor& y);
 void check_batch_norm(const Request& request);
 void check_lrn(const Request& request);
 void check_unary(const Request& request);

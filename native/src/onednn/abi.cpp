@@ -21,7 +21,7 @@ struct striate_kernel {
 namespace striate::onednn {
 namespace {
 
-// In the order of striate_op.
+// In the order of striate_op. No plan: oneDNN has no such primitive.
 constexpr OpEntry kOps[] = {
     {"conv", sizeof(striate_conv_params), check_conv, plan_conv},
     {"conv_transpose", sizeof(striate_conv_params), check_conv, plan_conv_transpose},
@@ -37,6 +37,7 @@ constexpr OpEntry kOps[] = {
     {"pad", sizeof(striate_pad_params), check_pad, plan_pad},
     {"resize", sizeof(striate_resize_params), check_resize, plan_resize},
     {"copy", 0, check_copy, plan_copy},
+    {"conv_pool", sizeof(striate_conv_pool_params), [](const Request&) {}, nullptr},
 };
 
 striate_status report(striate_error* error, striate_status status, const char* text) {
@@ -91,6 +92,8 @@ int64_t copy_text(const std::string& from, char* text, int64_t capacity) {
 
 std::unique_ptr<Program> program_of(const striate_kernel_request& raw, bool dry) {
   const OpEntry& op = op_entry(raw.op);
+  if (op.plan == nullptr)
+    fail(STRIATE_UNSUPPORTED, "oneDNN pools in a primitive of its own; ask for CONV, then POOL");
   const OneThread one_thread;  // oneDNN plans for the threads that it sees now.
   Composer composer(raw, dry);
   for (const Piece& piece : split(raw)) composer.add(piece, op.plan);

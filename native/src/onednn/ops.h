@@ -18,7 +18,7 @@ struct OpEntry {
   const char* name;
   int64_t params_bytes;  // 0: the op has none
   void (*check)(const Request&);
-  void (*plan)(Builder&);
+  void (*plan)(Builder&);  // null: oneDNN cannot do it at once
 };
 const OpEntry& op_entry(striate_op op);  // throws INVALID_ARGUMENT when unknown
 

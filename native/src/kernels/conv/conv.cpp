@@ -1,7 +1,10 @@
 #include "kernels/conv/conv.h"
 
+#include <algorithm>
+
 #include "base/checked.h"
 #include "kernels/igemm/packed_weights.h"
+#include "kernels/op_families.h"
 
 namespace striate {
 namespace {
@@ -16,8 +19,14 @@ void check_size(const char* name, int axis, int64_t value, int64_t least) {
          LL(least));
 }
 
-void check_window(const Request& request, const striate_conv_params& p, bool transposed) {
-  const Tensor &x = request.src(0), &w = request.src(1), &y = request.dst();
+const striate_conv_params& conv_params(const Request& request) {
+  return request.op() == STRIATE_OP_CONV_POOL ? request.params<striate_conv_pool_params>().conv
+                                              : request.params<striate_conv_params>();
+}
+
+void check_window(const Request& request, const striate_conv_params& p, const Tensor& y) {
+  const bool transposed = request.op() == STRIATE_OP_CONV_TRANSPOSE;
+  const Tensor &x = request.src(0), &w = request.src(1);
   for (int i = 0; i < p.spatial_rank; ++i) {
     check_size("kernel", i, p.kernel[i], 1);
     check_size("stride", i, p.stride[i], 1);
@@ -54,10 +63,19 @@ void check_window(const Request& request, const striate_conv_params& p, bool tra
   }
 }
 
-}  // namespace
+// Outputs along spatial dimension i; 1 where the window makes no sense, which check_window says.
+int64_t conv_size(const striate_conv_params& p, int i, int64_t in) {
+  for (int64_t size : {p.kernel[i], p.stride[i], p.dilation[i]})
+    if (size < 1 || size > kMaxSize) return 1;
+  for (int64_t pad : {p.pad_begin[i], p.pad_end[i]})
+    if (pad < 0 || pad > kMaxSize) return 1;
+  const int64_t reach = checked_mul(p.dilation[i], p.kernel[i] - 1, "the dilated kernel") + 1;
+  const int64_t room = checked_add(in, p.pad_begin[i] + p.pad_end[i], "the padded input");
+  return room < reach ? 1 : (room - reach) / p.stride[i] + 1;
+}
 
-void check_conv(const Request& request) {
-  const auto& p = request.params<striate_conv_params>();
+// `y`: dst, or what is pooled into it.
+void check_result(const Request& request, const striate_conv_params& p, const Tensor& y) {
   const bool transposed = request.op() == STRIATE_OP_CONV_TRANSPOSE;
   const int operands = 2 + (p.epilogue.has_bias != 0) + (p.epilogue.has_residual != 0);
   if (request.src_count() != operands || request.dst_count() != 1)
@@ -68,7 +86,7 @@ void check_conv(const Request& request) {
   if (p.spatial_rank < 1 || p.spatial_rank > 3)
     fail(STRIATE_INVALID_ARGUMENT, "spatial_rank is %d; it must be 1, 2 or 3", p.spatial_rank);
   check_activation({p.epilogue.activation, p.epilogue.alpha, p.epilogue.beta});
-  const Tensor &x = request.src(0), &w = request.src(1), &y = request.dst();
+  const Tensor &x = request.src(0), &w = request.src(1);
   const int rank = 2 + p.spatial_rank;
   if (x.rank != rank || w.rank != rank || y.rank != rank)
     fail(STRIATE_INVALID_ARGUMENT,
@@ -87,7 +105,7 @@ void check_conv(const Request& request) {
          "[%lld, %lld]",
          dims_text(x).c_str(), dims_text(w).c_str(), dims_text(y).c_str(), LL(p.groups), LL(w0),
          LL(w1));
-  check_window(request, p, transposed);
+  check_window(request, p, y);
   if (p.epilogue.has_bias != 0) {
     const Tensor& bias = request.src(2);
     if (bias.rank != 1 || bias.dims[0] != channels_out)
@@ -107,8 +125,44 @@ void check_conv(const Request& request) {
            request.src(i).dtype, y.dtype);
 }
 
+}  // namespace
+
+void check_conv(const Request& request) {
+  check_result(request, conv_params(request), request.dst());
+}
+
+void check_conv_pool(const Request& request) {
+  const auto& p = request.params<striate_conv_pool_params>();
+  if (p.conv.spatial_rank != p.pool.spatial_rank)
+    fail(STRIATE_INVALID_ARGUMENT,
+         "the convolution has %d spatial dimensions, the pooling of its result %d",
+         p.conv.spatial_rank, p.pool.spatial_rank);
+  if (p.pool.kind == STRIATE_POOL_WEIGHTED)
+    fail(STRIATE_UNSUPPORTED, "pooling by window weights is an op of its own here");
+  Tensor y = request.dst();  // the convolution's result
+  const int rank = std::min(p.conv.spatial_rank, y.rank - 2);
+  if (request.src_count() >= 2 && request.src(0).rank == y.rank && request.src(1).rank == y.rank)
+    for (int i = 0; i < rank; ++i) y.dims[2 + i] = conv_size(p.conv, i, request.src(0).dims[2 + i]);
+  check_result(request, p.conv, y);
+  check_pooling(p.pool, y, request.dst());
+}
+
+std::string pools_apart(const Request& request) {
+  if (request.op() != STRIATE_OP_CONV_POOL) return "";
+  const auto& p = request.params<striate_conv_pool_params>();
+  if (p.pool.spatial_rank != 2 || p.pool.kind > STRIATE_POOL_AVERAGE_EXCLUDE_PAD)
+    return "it pools no images, or neither maxima nor averages";
+  for (int i = 0; i < 2; ++i) {
+    const int64_t size = conv_size(p.conv, i, request.src(0).dims[2 + i]);
+    if (p.pool.kernel[i] != 2 || p.pool.stride[i] != 2 || p.pool.dilation[i] != 1 ||
+        p.pool.pad_begin[i] != 0 || 2 * request.dst().dims[2 + i] > size)
+      return "it pools other windows than 2x2, stride 2, all inside";
+  }
+  return "";
+}
+
 ConvGeometry conv_geometry(const Request& request) {
-  const auto& p = request.params<striate_conv_params>();
+  const auto& p = conv_params(request);
   const Tensor &x = request.src(0), &w = request.src(1), &y = request.dst();
   ConvGeometry g{};
   g.transposed = request.op() == STRIATE_OP_CONV_TRANSPOSE;
@@ -119,6 +173,10 @@ ConvGeometry conv_geometry(const Request& request) {
   g.has_bias = p.epilogue.has_bias != 0;
   g.has_residual = p.epilogue.has_residual != 0;
   g.activation = {p.epilogue.activation, p.epilogue.alpha, p.epilogue.beta};
+  if (request.op() == STRIATE_OP_CONV_POOL)
+    g.pooling = request.params<striate_conv_pool_params>().pool.kind == STRIATE_POOL_MAX
+                    ? Pooling::kMax
+                    : Pooling::kAverage;
   g.src_n = stride_or(x, 0, 0);
   g.src_c = stride_or(x, 1, 1);
   g.dst_n = stride_or(y, 0, 0);
@@ -139,6 +197,7 @@ ConvGeometry conv_geometry(const Request& request) {
     g.pad_end[i] = real ? p.pad_end[from] : 0;
     g.src_s[i] = real ? stride_or(x, 2 + from, 0) : 0;
     g.dst_s[i] = real ? stride_or(y, 2 + from, 0) : 0;
+    if (real && g.pooling != Pooling::kNone) g.out[i] *= 2;
     g.weights_k[i] = real ? stride_or(w, 2 + from, 0) : 0;
   }
   if (g.has_residual) {

@@ -9,6 +9,7 @@
 
 #include "dispatch/kernel.h"
 #include "kernels/activation/activation.h"
+#include "kernels/pool/pooling.h"
 
 namespace striate {
 
@@ -26,16 +27,23 @@ struct ConvGeometry {
   int64_t bias_stride;
   bool has_bias, has_residual;
   Activation activation;
+  // What dst holds of each 2x2 outputs; then `out` counts the outputs that dst needs, and dst_s
+  // goes from one such square to the next.
+  Pooling pooling;
 
   int bias_index() const { return 2; }
   int residual_index() const { return has_bias ? 3 : 2; }
 };
 
-// The op's check: throws Failure.
+// The ops' checks: throw Failure.
 void check_conv(const Request& request);
+void check_conv_pool(const Request& request);
 
-// Assumes check_conv.
+// Assumes the op's check, and of CONV_POOL that `pools_apart` is empty.
 ConvGeometry conv_geometry(const Request& request);
+
+// Empty, or why a CONV_POOL request pools other than squares of 2x2 that lie side by side.
+std::string pools_apart(const Request& request);
 
 // The constant weights of a group as [tap][input channel], tap t `taps[t]` from the group's first
 // weight. Looks at `taps` as long as it is used.

@@ -28,6 +28,7 @@ int vectors_of(const ConvGeometry& g, const FewTerms& variant) {
 }  // namespace
 
 std::string ConvFewTerms::can_do(const Request& request, const FewTerms& variant) {
+  if (std::string apart = pools_apart(request); !apart.empty()) return apart;
   const ConvGeometry g = conv_geometry(request);
   if (request.constant(1) == nullptr) return "the weights are not constant";
   if (g.transposed) return "it is transposed";
@@ -36,6 +37,8 @@ std::string ConvFewTerms::can_do(const Request& request, const FewTerms& variant
   if (vectors_of(g, variant) == 0)
     return "the weights of its kernel rows * columns * input channels are more than the registers "
            "hold";
+  if (g.pooling != Pooling::kNone && !is_in_registers(g.activation))
+    return "its activation takes a pass over what is pooled";
   if (g.dst_c != 1) return "the channels of dst are not adjacent";
   if (g.has_residual) return "it has a residual";
   if (g.stride[2] > 64 || g.dilation[2] > 64) return "the column stride or dilation is above 64";
@@ -64,12 +67,14 @@ ConvFewTerms::ConvFewTerms(const Request& request, const FewTerms& variant)
                           [&](float* to) { pack(request.constant_f32(1), to); });
   bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, 1, g_.oc, padded_);
 
-  const int64_t rows =
-      request.threads() == 1 ? g_.out[1] : g_.n * g_.out[1] / (kTilesPerThread * request.threads());
-  band_ = std::clamp<int64_t>(rows, 1, g_.out[1]);
-  bands_ = ceil_div(g_.out[1], band_);
-  bias_at_ = round_up(
-      checked_mul(checked_mul(windows_step_, g_.kernel[1], "the windows"), 4, "the windows"), 64);
+  const int64_t rows = g_.out[1] / pooled_rows();
+  const int64_t wanted =
+      request.threads() == 1 ? rows : g_.n * rows / (kTilesPerThread * request.threads());
+  band_ = std::clamp<int64_t>(wanted, 1, rows);
+  bands_ = ceil_div(rows, band_);
+  bias_at_ = round_up(checked_mul(checked_mul(windows_step_, g_.kernel[1], "the windows"),
+                                  4 * pooled_rows(), "the windows"),
+                      64);
   scratch_bytes_ = checked_add(bias_at_, bias_.scratch_bytes(), "the scratch");
 }
 
@@ -119,28 +124,34 @@ void ConvFewTerms::copy_windows(const float* x, int64_t row, float* to) const no
   }
 }
 
-// One output row, all blocks of channels.
+// One row of dst, all blocks of channels; `row`: of the convolution, the first of two where pooled.
 void ConvFewTerms::run_row(FewTermsArgs& args, const float* x, int64_t row, float* y,
                            const float* bias, float* windows) const noexcept {
   const int64_t top = row * g_.stride[1] - g_.pad[1];
-  if (in_place_ && top >= 0 && top + (g_.kernel[1] - 1) * g_.dilation[1] < g_.in[1]) {
+  const int64_t bottom =
+      top + (pooled_rows() - 1) * g_.stride[1] + (g_.kernel[1] - 1) * g_.dilation[1];
+  if (in_place_ && top >= 0 && bottom < g_.in[1]) {
     args.src = x + top * g_.src_s[1];
     args.terms = terms_in_place_.data();
     args.src_step = g_.stride[2] * g_.src_s[2];
+    args.row_below = g_.stride[1] * g_.src_s[1];
   } else {
-    copy_windows(x, row, windows);
+    args.row_below = g_.kernel[1] * windows_step_;
+    for (int64_t i = 0; i < pooled_rows(); ++i)
+      copy_windows(x, row + i, windows + i * args.row_below);
     args.src = windows;
     args.terms = terms_copied_.data();
     args.src_step = g_.stride[2] * g_.ic;
   }
   args.weights = weights_.data();
+  const auto& functions = g_.pooling == Pooling::kNone ? variant_.row : variant_.pooled_row;
   for (int64_t first = 0; first < g_.oc;) {
     const int64_t left = g_.oc - first;
     const int64_t v = std::min<int64_t>(vectors_, ceil_div(left, variant_.lanes));
     args.bias = bias + first;
     args.dst = y + first;
     args.tail = static_cast<int>(std::min(left - (v - 1) * variant_.lanes, variant_.lanes));
-    variant_.row[v - 1][terms_count_ - 1](args);
+    functions[v - 1][terms_count_ - 1](args);
     first += v * variant_.lanes;
     args.weights += terms_count_ * v * variant_.lanes;
   }
@@ -156,13 +167,14 @@ void ConvFewTerms::run(const void* const* src, void* const* dst, int64_t first, 
   args.pixels = g_.out[2];
   args.dst_step = g_.dst_s[2];
   args.activation = activates ? Activation{STRIATE_ACT_NONE, 0, 0} : g_.activation;
+  args.pooling = g_.pooling;
   for (int64_t tile = first; tile < last; ++tile) {
     const int64_t n = tile / bands_, top = tile % bands_ * band_;
     const float* const x = static_cast<const float*>(src[0]) + n * g_.src_n;
     float* const y = static_cast<float*>(dst[0]) + n * g_.dst_n;
-    for (int64_t row = top; row < std::min(top + band_, g_.out[1]); ++row) {
+    for (int64_t row = top; row < std::min(top + band_, g_.out[1] / pooled_rows()); ++row) {
       float* const out = y + row * g_.dst_s[1];
-      run_row(args, x, row, out, bias, windows);
+      run_row(args, x, row * pooled_rows(), out, bias, windows);
       if (!activates) continue;
       if (whole_row) {
         variant_.activate(out, g_.out[2] * g_.oc, g_.activation);

@@ -6,11 +6,11 @@
 //   dst[n,oh,ow,oc] = activation(bias[oc] + sum_{kh,kw,ic} x[n,ic,oh*SH+kh*DH-PT,ow*SW+kw*DW-PL]
 //                                * weights[oc,ic,kh,kw])
 //
-// A tile is a band of output rows of one image. A row of pixels reads x where it lies if all its
-// windows are inside and channels are adjacent; else a copy of its kernel rows in scratch, with
-// zeros for the padding: as few floats per pixel as there are terms, for terms * oc products. Sums
-// run in order of kh, kw, ic, as in igemm.
-// Activations of many instructions take a pass over a finished row of dst.
+// A tile is a band of output rows of one image, in pairs where squares of outputs are pooled. A row
+// of pixels reads x where it lies if all its windows are inside and channels are adjacent; else a
+// copy of its kernel rows in scratch, with zeros for the padding: as few floats per pixel as there
+// are terms, for terms * oc products. Sums run in order of kh, kw, ic, as in igemm. Activations of
+// many instructions take a pass over a finished row of dst.
 #ifndef STRIATE_KERNELS_CONV_CONV_FEW_TERMS_H
 #define STRIATE_KERNELS_CONV_CONV_FEW_TERMS_H
 
@@ -31,9 +31,12 @@ struct FewTermsArgs {
   const float* bias;     // [vectors][lanes]
   float* dst;
   int64_t dst_step;
-  int64_t pixels;
+  int64_t pixels;         // even where pooled
   int tail;               // channels of the last vector
   Activation activation;  // one of kActivationsInRegisters
+  // Where pooled: of squares of 2x2 pixels, the lower ones `row_below` floats from src.
+  Pooling pooling;
+  int64_t row_below;
 };
 
 // row[v - 1][k - 1]: v vectors of output channels, k terms; null where registers do not suffice.
@@ -43,6 +46,7 @@ struct FewTerms {
   striate_isa isa;
   int64_t lanes;
   void (*row[kMostVectors][kMostTerms])(const FewTermsArgs&);
+  void (*pooled_row[kMostVectors][kMostTerms])(const FewTermsArgs&);
   ActivateFunction activate;
 };
 
@@ -70,13 +74,14 @@ class ConvFewTerms : public Kernel {
   void copy_windows(const float* x, int64_t row, float* to) const noexcept;
   void run_row(FewTermsArgs& args, const float* x, int64_t row, float* y, const float* bias,
                float* windows) const noexcept;
+  int64_t pooled_rows() const { return g_.pooling == Pooling::kNone ? 1 : 2; }  // into one of dst
 
   const FewTerms& variant_;
   ConvGeometry g_;
   int terms_count_, vectors_;  // vectors of a block of output channels
   int64_t padded_;             // channels of all vectors
   int64_t windows_step_;       // floats of a row of copied windows
-  int64_t band_, bands_;
+  int64_t band_, bands_;       // band_: rows of dst
   bool in_place_;
   std::vector<int64_t> terms_in_place_, terms_copied_;
   AlignedBuffer weights_;

@@ -65,55 +65,60 @@ std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&
   return std::make_unique<ConvDirect>(request);
 }
 
+// Kernels of one op; those that pool compute outputs in squares.
+void add(std::vector<KernelEntry>& table, const std::string& name, striate_op op) {
+  const bool transposed = op == STRIATE_OP_CONV_TRANSPOSE, pools = op == STRIATE_OP_CONV_POOL;
+  auto add_tiles = [&](const IgemmTiles& t, const std::string& algorithm, auto can_do, auto create,
+                       const void* variant) {
+    table.push_back({name + "/" + algorithm + "/f32/nhwc/" + isa_name(t.isa) + "/" +
+                         std::to_string(t.max_rows[t.vectors - 1]) + "x" +
+                         std::to_string(t.vectors * t.lanes),
+                     op, t.isa, can_do, create, variant, nullptr, true});
+  };
+  for (const DepthwiseStrips* const* s = kDepthwiseStrips; *s != nullptr; ++s)
+    if (op == STRIATE_OP_CONV)
+      table.push_back({name + "/depthwise-rows/f32/nhwc/" + isa_name((*s)->isa) + "/" +
+                           std::to_string((*s)->pixels) + "x" + std::to_string((*s)->lanes),
+                       op, (*s)->isa, can_do_rows, create_with<ConvDepthwise, DepthwiseStrips>, *s,
+                       nullptr, true});
+  for (const IgemmTiles* const* t = kDepthwiseTiles; *t != nullptr; ++t)
+    if (!pools) add_tiles(**t, "depthwise", can_do_igemm<true>, create_igemm<true>, *t);
+  // Per instruction set, so that a narrower Winograd never comes before a wider direct kernel.
+  for (const IgemmTiles* const* t = kIgemmTiles; *t != nullptr; ++t) {
+    for (const WinogradVariant& v : winograd_variants())
+      if (!transposed && v.tiles == *t && (!pools || v.transforms->pooled_output != nullptr)) {
+        add_tiles(**t, std::string("winograd") + v.form->name,
+                  can_do_with<ConvWinograd, WinogradVariant>,
+                  create_with<ConvWinograd, WinogradVariant>, &v);
+        table.back().discourages = discourages_with<ConvWinograd, WinogradVariant>;
+      }
+    for (const PixelLanes* const* p = kPixelLanes; *p != nullptr; ++p)
+      if (!transposed && (*p)->isa == (*t)->isa)
+        table.push_back({name + "/pixel-lanes/f32/nhwc/" + isa_name((*p)->isa) + "/" +
+                             std::to_string((*p)->vectors * (*p)->lanes) + "x" +
+                             std::to_string((*p)->lanes / 2),
+                         op, (*p)->isa, can_do_with<ConvPixelLanes, PixelLanes>,
+                         create_with<ConvPixelLanes, PixelLanes>, *p,
+                         discourages_with<ConvPixelLanes, PixelLanes>, true});
+#if defined(__x86_64__)
+    if (!transposed && (*t)->isa == STRIATE_ISA_AVX512)
+      table.push_back({name + "/few-terms/f32/nhwc/avx512/2x32", op, STRIATE_ISA_AVX512,
+                       can_do_with<ConvFewTerms, FewTerms>, create_with<ConvFewTerms, FewTerms>,
+                       &avx512::few_terms, discourages_with<ConvFewTerms, FewTerms>, true});
+#endif
+    if (!pools) add_tiles(**t, "igemm", can_do_igemm<false>, create_igemm<false>, *t);
+  }
+  if (!pools)
+    table.push_back({name + "/direct/f32/any/portable/1x1", op, STRIATE_ISA_PORTABLE, can_do_direct,
+                     create_direct, nullptr});
+}
+
 }  // namespace
 
 void add_conv_kernels(std::vector<KernelEntry>& table) {
-  const char* const names[] = {"conv", "conv_transpose"};
-  const striate_op ops[] = {STRIATE_OP_CONV, STRIATE_OP_CONV_TRANSPOSE};
-  for (int i = 0; i < 2; ++i) {
-    const std::string name = names[i];
-    auto add = [&](const IgemmTiles& t, const std::string& algorithm, auto can_do, auto create,
-                   const void* variant) {
-      table.push_back({name + "/" + algorithm + "/f32/nhwc/" + isa_name(t.isa) + "/" +
-                           std::to_string(t.max_rows[t.vectors - 1]) + "x" +
-                           std::to_string(t.vectors * t.lanes),
-                       ops[i], t.isa, can_do, create, variant, nullptr, true});
-    };
-    for (const DepthwiseStrips* const* s = kDepthwiseStrips; i == 0 && *s != nullptr; ++s)
-      table.push_back({name + "/depthwise-rows/f32/nhwc/" + isa_name((*s)->isa) + "/" +
-                           std::to_string((*s)->pixels) + "x" + std::to_string((*s)->lanes),
-                       ops[i], (*s)->isa, can_do_rows, create_with<ConvDepthwise, DepthwiseStrips>,
-                       *s, nullptr, true});
-    for (const IgemmTiles* const* t = kDepthwiseTiles; *t != nullptr; ++t)
-      add(**t, "depthwise", can_do_igemm<true>, create_igemm<true>, *t);
-    // Per instruction set, so that a narrower Winograd never comes before a wider direct kernel.
-    for (const IgemmTiles* const* t = kIgemmTiles; *t != nullptr; ++t) {
-      for (const WinogradVariant& v : winograd_variants())
-        if (ops[i] == STRIATE_OP_CONV && v.tiles == *t) {
-          add(**t, std::string("winograd") + v.form->name,
-              can_do_with<ConvWinograd, WinogradVariant>,
-              create_with<ConvWinograd, WinogradVariant>, &v);
-          table.back().discourages = discourages_with<ConvWinograd, WinogradVariant>;
-        }
-      for (const PixelLanes* const* p = kPixelLanes; i == 0 && *p != nullptr; ++p)
-        if ((*p)->isa == (*t)->isa)
-          table.push_back({name + "/pixel-lanes/f32/nhwc/" + isa_name((*p)->isa) + "/" +
-                               std::to_string((*p)->vectors * (*p)->lanes) + "x" +
-                               std::to_string((*p)->lanes / 2),
-                           ops[i], (*p)->isa, can_do_with<ConvPixelLanes, PixelLanes>,
-                           create_with<ConvPixelLanes, PixelLanes>, *p,
-                           discourages_with<ConvPixelLanes, PixelLanes>, true});
-#if defined(__x86_64__)
-      if (ops[i] == STRIATE_OP_CONV && (*t)->isa == STRIATE_ISA_AVX512)
-        table.push_back({name + "/few-terms/f32/nhwc/avx512/2x32", ops[i], STRIATE_ISA_AVX512,
-                         can_do_with<ConvFewTerms, FewTerms>, create_with<ConvFewTerms, FewTerms>,
-                         &avx512::few_terms, discourages_with<ConvFewTerms, FewTerms>, true});
-#endif
-      add(**t, "igemm", can_do_igemm<false>, create_igemm<false>, *t);
-    }
-    table.push_back({name + "/direct/f32/any/portable/1x1", ops[i], STRIATE_ISA_PORTABLE,
-                     can_do_direct, create_direct, nullptr});
-  }
+  add(table, "conv", STRIATE_OP_CONV);
+  add(table, "conv_transpose", STRIATE_OP_CONV_TRANSPOSE);
+  add(table, "conv_pool", STRIATE_OP_CONV_POOL);
 }
 
 }  // namespace striate

@@ -13,6 +13,7 @@ constexpr int64_t kTilesPerThread = 8;      // enough to balance uneven threads
 }  // namespace
 
 std::string ConvPixelLanes::can_do(const Request& request, const PixelLanes& variant) {
+  if (std::string apart = pools_apart(request); !apart.empty()) return apart;
   const ConvGeometry g = conv_geometry(request);
   if (request.constant(1) == nullptr) return "the weights are not constant";
   if (g.transposed) return "it is transposed";
@@ -45,8 +46,9 @@ std::string ConvPixelLanes::discourages(const Request& request, const PixelLanes
 ConvPixelLanes::ConvPixelLanes(const Request& request, const PixelLanes& variant)
     : variant_(variant),
       g_(conv_geometry(request)),
-      activates_rows_(!is_in_registers(g_.activation) && g_.dst_s[2] == g_.oc &&
-                      g_.dst_s[1] == g_.out[2] * g_.oc) {
+      pooled_rows_(g_.pooling == Pooling::kNone ? 1 : 2),
+      activates_rows_(pooled_rows_ == 1 && !is_in_registers(g_.activation) &&
+                      g_.dst_s[2] == g_.oc && g_.dst_s[1] == g_.out[2] * g_.oc) {
   const int64_t stride = g_.stride[2];
   columns_ = checked_add(round_up(g_.out[2], variant.lanes),
                          (g_.kernel[2] - 1) * g_.dilation[2] / stride, "a row");
@@ -65,8 +67,14 @@ ConvPixelLanes::ConvPixelLanes(const Request& request, const PixelLanes& variant
   const int64_t wanted =
       request.threads() == 1 ? g_.out[1] : g_.n * g_.out[1] / (kTilesPerThread * request.threads());
   band_ = std::clamp<int64_t>(std::min(fitting / g_.stride[1] + 1, wanted), 1, g_.out[1]);
+  band_ = round_up(band_, pooled_rows_);
   bands_ = ceil_div(g_.out[1], band_);
-  bias_at_ = round_up(checked_mul(source_rows(band_), row_ * 4, "the copied rows"), 64);
+  planes_at_ = round_up(checked_mul(source_rows(band_), row_ * 4, "the copied rows"), 64);
+  plane_step_ = round_up(g_.out[2], 2 * variant.lanes);
+  bias_at_ = planes_at_;
+  if (pooled_rows_ > 1)
+    bias_at_ =
+        checked_add(bias_at_, checked_mul(2 * 4 * g_.oc, plane_step_, "the rows"), "the rows");
   scratch_bytes_ = bias_at_ + bias_.scratch_bytes();
 }
 
@@ -120,7 +128,11 @@ void ConvPixelLanes::run(const void* const* src, void* const* dst, int64_t first
   args.dst_step = g_.dst_s[2];
   args.pixels = g_.out[2];
   args.activation = activates_rows_ ? Activation{STRIATE_ACT_NONE, 0, 0} : g_.activation;
-  const auto row = variant_.row[g_.oc - 1];
+  args.pooling = g_.pooling;
+  args.row_below = g_.stride[1] * row_;
+  args.planes = reinterpret_cast<float*>(static_cast<char*>(scratch) + planes_at_);
+  args.plane_step = plane_step_;
+  const auto row = pooled_rows_ == 1 ? variant_.row[g_.oc - 1] : variant_.pooled_row[g_.oc - 1];
 
   for (int64_t tile = first; tile < last; ++tile) {
     const int64_t n = tile / bands_, top = tile % bands_ * band_;
@@ -131,10 +143,10 @@ void ConvPixelLanes::run(const void* const* src, void* const* dst, int64_t first
       const int64_t h = top * g_.stride[1] - g_.pad[1] + i;
       copy_row(h >= 0 && h < g_.in[1] ? x + h * g_.src_s[1] : nullptr, rows + i * row_);
     }
-    float* const band = y + top * g_.dst_s[1];
-    for (int64_t i = 0, activated = 0; i < count; ++i) {
+    float* const band = y + top / pooled_rows_ * g_.dst_s[1];
+    for (int64_t i = 0, activated = 0; i < count; i += pooled_rows_) {
       args.src = rows + i * g_.stride[1] * row_;
-      args.dst = band + i * g_.dst_s[1];
+      args.dst = band + i / pooled_rows_ * g_.dst_s[1];
       row(args);
       const int64_t begin = activated * g_.dst_s[1], end = (i + 1) * g_.dst_s[1];
       if (!activates_rows_ || (i + 1 < count && end - begin < kActivatedAtOnce)) continue;

@@ -4,12 +4,13 @@
 //   dst[n,oh,ow,oc] = activation(bias[oc] + sum_{kh,kw,ic} x[n,ic,oh*SH+kh*DH-PT,ow*SW+kw*DW-PL]
 //                                * weights[oc,ic,kh,kw])
 //
-// A tile is a band of output rows of one image. Its source rows are copied into scratch, zeros for
-// the padding included, as [row][phase][channel][column]: phase p holds the columns that are p
-// modulo the stride, so that the pixels of a vector lie side by side for every tap and stride.
-// x may have any strides. Sums run in order of kh, kw, ic, as in igemm. Activations of many
-// instructions take a pass over some rows of dst where these lie without a gap: a call for each
-// block of pixels waits for its results (Zen 4, LeNet-5's c1 with tanh: 5.2 us so, 4.8 us by rows).
+// A tile is a band of output rows of one image, in pairs where squares of outputs are pooled. Its
+// source rows are copied into scratch, zeros for the padding included, as
+// [row][phase][channel][column]: phase p holds the columns that are p modulo the stride, so that
+// the pixels of a vector lie side by side for every tap and stride. x may have any strides. Sums
+// run in order of kh, kw, ic, as in igemm. Activations of many instructions take a pass over some
+// rows of dst where these lie without a gap: a call for each block of pixels waits for its results
+// (Zen 4, LeNet-5's c1 with tanh: 5.2 us so, 4.8 us by rows).
 #ifndef STRIATE_KERNELS_CONV_CONV_PIXEL_LANES_H
 #define STRIATE_KERNELS_CONV_CONV_PIXEL_LANES_H
 
@@ -21,7 +22,7 @@
 
 namespace striate {
 
-// One output row.
+// One row of dst.
 struct PixelLanesArgs {
   const float* src;        // the source row of kernel row 0
   int64_t row_step;        // from one kernel row to the next
@@ -32,8 +33,13 @@ struct PixelLanesArgs {
   const float* bias;     // [outputs]
   float* dst;
   int64_t dst_step;  // from one pixel to the next; its channels are adjacent
-  int64_t pixels;    // vectors are read in full
+  int64_t pixels;    // vectors are read in full; even where pooled
   Activation activation;
+  // Where squares of 2x2 pixels are pooled, two rows of pixels make one of dst.
+  Pooling pooling;
+  int64_t row_below;   // from src to that of the second row
+  float* planes;       // [2][outputs][plane_step], scratch
+  int64_t plane_step;  // pixels, rounded up to two vectors
 };
 
 // row[c - 1]: c output channels, up to half the lanes.
@@ -43,6 +49,7 @@ struct PixelLanes {
   int lanes;
   int vectors;  // of pixels at once
   void (*row[kMaxOutputs])(const PixelLanesArgs&);
+  void (*pooled_row[kMaxOutputs])(const PixelLanesArgs&);
   ActivateFunction activate;
 };
 
@@ -79,14 +86,16 @@ class ConvPixelLanes : public Kernel {
 
   const PixelLanes& variant_;
   ConvGeometry g_;
-  int64_t columns_;  // of a phase and channel in scratch
-  int64_t row_;      // floats of a source row in scratch
-  int64_t band_, bands_;
-  bool activates_rows_;  // of dst, several at once, in place of the row function
+  int64_t columns_;       // of a phase and channel in scratch
+  int64_t row_;           // floats of a source row in scratch
+  int64_t pooled_rows_;   // rows of outputs that make one of dst
+  int64_t band_, bands_;  // band_: rows of outputs
+  bool activates_rows_;   // of dst, several at once, in place of the row function
   std::vector<int64_t> column_offsets_;
   AlignedBuffer weights_;
   PaddedBias bias_;
-  int64_t bias_at_, scratch_bytes_;
+  int64_t plane_step_;
+  int64_t planes_at_, bias_at_, scratch_bytes_;
 };
 
 }  // namespace striate

@@ -1,6 +1,8 @@
 // Neighbouring output pixels of conv_few_terms.h: K terms, V vectors of output channels.
 //
-// Loop order: two pixels, term, pixel, vector; all but the first are unrolled. Registers, AVX-512:
+// Loop order: two pixels, term, pixel, vector; all but the first are unrolled. Where squares of
+//   outputs are pooled, the pair of pixels above waits in 2*V registers for the pair below.
+// Registers, AVX-512:
 //   K*V weights, 2*V accumulators and the broadcasts: K <= 28/V - 2 (of 32), 27 for V = 1, 12
 //   for 2. AVX2: K <= 12 and 4. Per pixel K broadcasts feed K*V FMAs, and nothing else is loaded
 //   but the terms' places; stores of a pixel overlap the sums of the next, since no call lies
@@ -14,6 +16,7 @@
 
 #include "kernels/activation/activation_simd.h"
 #include "kernels/conv/conv_few_terms.h"
+#include "kernels/pool/pool_2x2_simd.h"
 
 namespace striate {
 namespace STRIATE_ISA {
@@ -25,10 +28,9 @@ template <int K, int V>
 constexpr bool kFitsRegisters = K* V + kPixels*(V + 1) <= Vec::kRegisters - (V > 1);
 
 template <int K, int V, int P, class Finish>
-STRIATE_INLINE void few_terms_pixels(const FewTermsArgs& a, const float* src, float* dst,
-                                     const Vec (&weights)[K][V], Finish finish) {
+STRIATE_INLINE void few_terms_pixels(const FewTermsArgs& a, const float* src,
+                                     const Vec (&weights)[K][V], Finish finish, Vec (&acc)[P][V]) {
   constexpr int L = Vec::kLanes;
-  Vec acc[P][V];
 #pragma GCC unroll 2
   for (int p = 0; p < P; ++p) {
 #pragma GCC unroll 2
@@ -47,12 +49,19 @@ STRIATE_INLINE void few_terms_pixels(const FewTermsArgs& a, const float* src, fl
 #pragma GCC unroll 2
   for (int p = 0; p < P; ++p) {
 #pragma GCC unroll 2
-    for (int v = 0; v < V - 1; ++v) finish(acc[p][v]).store(dst + p * a.dst_step + v * L);
-    finish(acc[p][V - 1]).store(dst + p * a.dst_step + (V - 1) * L, a.tail);
+    for (int v = 0; v < V; ++v) acc[p][v] = finish(acc[p][v]);
   }
 }
 
-template <int K, int V, class Finish>
+template <int V>
+STRIATE_INLINE void few_terms_store(const FewTermsArgs& a, const Vec (&pixel)[V], float* dst) {
+  constexpr int L = Vec::kLanes;
+#pragma GCC unroll 2
+  for (int v = 0; v < V - 1; ++v) pixel[v].store(dst + v * L);
+  pixel[V - 1].store(dst + (V - 1) * L, a.tail);
+}
+
+template <int K, int V, bool kPooled, class Finish>
 STRIATE_INLINE void few_terms_row(const FewTermsArgs& a, Finish finish) {
   constexpr int L = Vec::kLanes;
   Vec weights[K][V];
@@ -64,35 +73,55 @@ STRIATE_INLINE void few_terms_row(const FewTermsArgs& a, Finish finish) {
   const float* src = a.src;
   float* dst = a.dst;
   int64_t left = a.pixels;
-  for (; left >= kPixels; left -= kPixels) {
-    few_terms_pixels<K, V, kPixels>(a, src, dst, weights, finish);
-    src += kPixels * a.src_step;
-    dst += kPixels * a.dst_step;
+  for (; left >= kPixels; left -= kPixels, src += kPixels * a.src_step) {
+    Vec pixels[kPixels][V];
+    few_terms_pixels(a, src, weights, finish, pixels);
+    if constexpr (kPooled) {
+      Vec below[kPixels][V];
+      few_terms_pixels(a, src + a.row_below, weights, finish, below);
+#pragma GCC unroll 2
+      for (int v = 0; v < V; ++v)
+        pixels[0][v] = pool_2x2(a.pooling, pixels[0][v], pixels[1][v], below[0][v], below[1][v]);
+      few_terms_store(a, pixels[0], dst);
+      dst += a.dst_step;
+    } else {
+      few_terms_store(a, pixels[0], dst);
+      few_terms_store(a, pixels[1], dst + a.dst_step);
+      dst += kPixels * a.dst_step;
+    }
   }
-  if (left > 0) few_terms_pixels<K, V, 1>(a, src, dst, weights, finish);
+  if (left > 0) {
+    Vec pixel[1][V];
+    few_terms_pixels(a, src, weights, finish, pixel);
+    few_terms_store(a, pixel[0], dst);
+  }
 }
 
-template <int K, int V>
+template <int K, int V, bool kPooled>
 void few_terms(const FewTermsArgs& a) {
   const Vec zero = Vec::zero();
   if (a.activation.kind == STRIATE_ACT_RELU) {
-    few_terms_row<K, V>(a, [zero](Vec x) { return max(zero, x + zero); });
+    few_terms_row<K, V, kPooled>(a, [zero](Vec x) { return max(zero, x + zero); });
   } else if (a.activation.kind == STRIATE_ACT_CLIP) {
     const Vec low = Vec::set1(a.activation.alpha), high = Vec::set1(a.activation.beta);
-    few_terms_row<K, V>(a, [zero, low, high](Vec x) { return min(high, max(low, x + zero)); });
+    few_terms_row<K, V, kPooled>(
+        a, [zero, low, high](Vec x) { return min(high, max(low, x + zero)); });
   } else {
-    few_terms_row<K, V>(a, [zero](Vec x) { return x + zero; });
+    few_terms_row<K, V, kPooled>(a, [zero](Vec x) { return x + zero; });
   }
 }
 
 template <int K, int V>
 constexpr void fill_few_terms(FewTerms& rows) {
-  if constexpr (kFitsRegisters<K, V>) rows.row[V - 1][K - 1] = few_terms<K, V>;
+  if constexpr (kFitsRegisters<K, V>) {
+    rows.row[V - 1][K - 1] = few_terms<K, V, false>;
+    rows.pooled_row[V - 1][K - 1] = few_terms<K, V, true>;
+  }
   if constexpr (K > 1) fill_few_terms<K - 1, V>(rows);
 }
 
 constexpr FewTerms make_few_terms(striate_isa isa) {
-  FewTerms rows{isa, Vec::kLanes, {}, STRIATE_ISA::activate};
+  FewTerms rows{isa, Vec::kLanes, {}, {}, STRIATE_ISA::activate};
   fill_few_terms<FewTerms::kMostTerms, 1>(rows);
   fill_few_terms<FewTerms::kMostTerms, 2>(rows);
   return rows;

@@ -124,8 +124,7 @@ std::unique_ptr<Kernel> create(const Request& request, const KernelEntry& entry)
                                       *static_cast<const Variant*>(entry.variant)->functions);
 }
 
-void check_window(const Request& request, const striate_pool_params& p) {
-  const Tensor &x = request.src(0), &y = request.dst();
+void check_window(const striate_pool_params& p, const Tensor& x, const Tensor& y) {
   for (int i = 0; i < p.spatial_rank; ++i) {
     check_size("kernel", i, p.kernel[i], 1);
     check_size("stride", i, p.stride[i], 1);
@@ -161,25 +160,28 @@ void check_window(const Request& request, const striate_pool_params& p) {
 
 }  // namespace
 
-void check_pool(const Request& request) {
-  const auto& p = request.params<striate_pool_params>();
+void check_pooling(const striate_pool_params& p, const Tensor& x, const Tensor& y) {
   if (p.kind < STRIATE_POOL_MAX || p.kind > STRIATE_POOL_WEIGHTED)
     fail(STRIATE_INVALID_ARGUMENT, "pool: kind is %d, which is no striate_pool_kind", p.kind);
-  check_operands(request, "pool", p.kind == STRIATE_POOL_WEIGHTED ? 2 : 1);
-  check_f32(request, "pool");
   if (p.spatial_rank < 1 || p.spatial_rank > 3)
     fail(STRIATE_INVALID_ARGUMENT, "pool: spatial_rank is %d; it must be 1, 2 or 3",
          p.spatial_rank);
   if (p.kind == STRIATE_POOL_LP && !(p.p >= 1 && p.p < __builtin_inff()))
     fail(STRIATE_INVALID_ARGUMENT, "pool: p is %g; it must be finite and at least 1",
          static_cast<double>(p.p));
-  const Tensor &x = request.src(0), &y = request.dst();
   const int rank = 2 + p.spatial_rank;
   if (x.rank != rank || y.rank != rank || x.dims[0] != y.dims[0] || x.dims[1] != y.dims[1])
     fail(STRIATE_INVALID_ARGUMENT,
          "pool: x %s and dst %s must both be N, C and %d spatial dimensions with equal N and C",
          dims_text(x).c_str(), dims_text(y).c_str(), p.spatial_rank);
-  check_window(request, p);
+  check_window(p, x, y);
+}
+
+void check_pool(const Request& request) {
+  const auto& p = request.params<striate_pool_params>();
+  check_operands(request, "pool", p.kind == STRIATE_POOL_WEIGHTED ? 2 : 1);
+  check_f32(request, "pool");
+  check_pooling(p, request.src(0), request.dst());
   if (p.kind == STRIATE_POOL_WEIGHTED) {
     const Tensor& w = request.src(1);
     bool fits = w.rank == p.spatial_rank;

@@ -64,6 +64,12 @@ std::string ConvWinograd::refuses(const Request& request, const ConvGeometry& g,
     if (g.out[i] > 1 && g.stride[i] != 1) return "the stride is not 1";
     if (g.dilation[i] != 1) return "it is dilated";
   }
+  if (g.pooling != Pooling::kNone) {
+    if (form.h.outputs % 2 != 0 || form.w.outputs % 2 != 0)
+      return "its tiles do not divide into the squares that are pooled";
+    if (g.has_residual) return "it has a residual";
+    if (!is_in_registers(g.activation)) return "its activation takes a pass over what is pooled";
+  }
   if (request.constant(1) == nullptr) return "the weights are not constant";
   if (g.src_c != 1 || g.dst_c != 1) return "the channels of x or dst are not adjacent";
   if (g.has_residual && g.residual_c != 1) return "the channels of the residual are not adjacent";
@@ -71,6 +77,7 @@ std::string ConvWinograd::refuses(const Request& request, const ConvGeometry& g,
 }
 
 std::string ConvWinograd::can_do(const Request& request, const WinogradVariant& variant) {
+  if (std::string apart = pools_apart(request); !apart.empty()) return apart;
   const ConvGeometry g = conv_geometry(request);
   std::string refusal = refuses(request, g, *variant.form);
   if (!refusal.empty()) return refusal;
@@ -369,9 +376,13 @@ void ConvWinograd::transform_outputs(int64_t group, int64_t part, int64_t first,
   out.residual_row = g_.residual_s[1];
   out.residual_column = upright ? g_.residual_s[1] : g_.residual_s[2];
   out.activation = g_.activation;
+  out.pooling = g_.pooling;
+  const int64_t side = g_.pooling == Pooling::kNone ? 1 : 2;  // of what makes an element of dst
+  const auto transform = g_.pooling == Pooling::kNone ? variant_.transforms->output
+                                                      : variant_.transforms->pooled_output;
   auto destination = [&](int64_t t) {
-    const int64_t column = t % tiles_wide_ * wide.outputs;
-    const int64_t row = t / tiles_wide_ % tiles_high_ * high.outputs;
+    const int64_t column = t % tiles_wide_ * wide.outputs / side;
+    const int64_t row = t / tiles_wide_ % tiles_high_ * high.outputs / side;
     return y + t / (tiles_wide_ * tiles_high_) * g_.dst_n + row * g_.dst_s[1] +
            column * g_.dst_s[2] + group * g_.oc + begin;
   };
@@ -387,7 +398,7 @@ void ConvWinograd::transform_outputs(int64_t group, int64_t part, int64_t first,
     out.rows = static_cast<int>(std::min<int64_t>(high.outputs, g_.out[1] - row));
     out.columns = static_cast<int>(std::min<int64_t>(wide.outputs, g_.out[2] - column));
     if (upright) out.columns = out.rows, out.rows = 1;
-    variant_.transforms->output(out);
+    transform(out);
     out.dst = next;
   }
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "kernels/activation/activation.h"
+#include "kernels/pool/pooling.h"
 
 namespace striate {
 
@@ -87,6 +88,9 @@ struct WinogradOutput {
   int64_t residual_row, residual_column;
   int rows, columns;  // of the tile that lie inside the image
   Activation activation;
+  // Where squares of 2x2 outputs are pooled, dst holds one element for each, rows and columns are
+  // even, there is no residual, and the activation is one of kActivationsInRegisters.
+  Pooling pooling;
 };
 
 // G_h g G_w^T of kWinogradFilters filters, computed in double and rounded once. Weight k (row by
@@ -122,6 +126,7 @@ struct WinogradProducts {
 struct WinogradTransforms {
   void (*input)(const WinogradInput&);
   void (*output)(const WinogradOutput&);
+  void (*pooled_output)(const WinogradOutput&);  // null for forms with an odd number of outputs
   WinogradWeights weights;
   // Null for forms that are never late; the latter for one vector of outputs and for two.
   WinogradFilters filters;

@@ -22,11 +22,11 @@
 #include <string.h>
 
 #include "base/simd.h"
+#include "kernels/pool/pool_2x2_simd.h"
 #include "kernels/winograd/winograd.h"
 #include "kernels/winograd/winograd_matrices.h"
 
 #define STRIATE_UNROLL _Pragma("GCC unroll 16")
-#define STRIATE_INLINE_LAMBDA __attribute__((always_inline))
 
 namespace striate {
 namespace STRIATE_ISA {
@@ -165,11 +165,12 @@ void winograd_input(const WinogradInput& a) {
                           a.dst + c, a.point_stride);
 }
 
-template <int MH, int RH, int MW, int RW>
+// All outputs of a tile, or where kPooled what is made of its squares.
+template <int MH, int RH, int MW, int RW, bool kPooled>
 void winograd_output(const WinogradOutput& a) {
   using H = Outputs<MH, RH>;
   using W = Outputs<MW, RW>;
-  constexpr int L = Vec::kLanes, NH = H::kPoints, NW = W::kPoints;
+  constexpr int L = Vec::kLanes, NH = H::kPoints, NW = W::kPoints, kSide = kPooled ? 2 : 1;
   const Vec zero = Vec::zero();
   const striate_activation kind = a.activation.kind;
   const Vec low = kind == STRIATE_ACT_RELU ? zero : Vec::set1(a.activation.alpha);
@@ -177,9 +178,9 @@ void winograd_output(const WinogradOutput& a) {
   for (int64_t c = 0; c < a.channels; c += L) {
     const int lanes = a.channels - c < L ? static_cast<int>(a.channels - c) : L;
     STRIATE_UNROLL
-    for (int i = 0; i < MH; ++i) {
+    for (int i = 0; i < MH / kSide; ++i) {
       STRIATE_UNROLL
-      for (int j = 0; j < MW; ++j) prefetch(a.next + i * a.dst_row + j * a.dst_column + c);
+      for (int j = 0; j < MW / kSide; ++j) prefetch(a.next + i * a.dst_row + j * a.dst_column + c);
     }
     Vec columns[MH][NW];  // A_h m
     const float* src = a.src + c;
@@ -193,29 +194,53 @@ void winograd_output(const WinogradOutput& a) {
       for (int i = 0; i < MH; ++i) columns[i][j] = y[i];
     }
     const Vec bias = Vec::load(a.bias + c);
+    auto finish = [&](Vec v, const float* residual) STRIATE_INLINE_LAMBDA {
+      v = v + bias;
+      if (residual != nullptr) v = v + Vec::load(residual, lanes);
+      v = v + zero;
+      if (kind == STRIATE_ACT_RELU) v = max(zero, v);
+      if (kind == STRIATE_ACT_CLIP) v = min(high, max(low, v));
+      return v;
+    };
+    auto store = [&](Vec v, float* to) STRIATE_INLINE_LAMBDA {
+      if (lanes == L)
+        v.store(to);
+      else
+        v.store(to, lanes);
+    };
+    Vec above[MW];  // where pooled, the row before
     STRIATE_UNROLL
     for (int i = 0; i < MH; ++i) {
       if (i >= a.rows) break;
       Vec y[MW];
       W::all(columns[i], y);
-      float* dst = a.dst + i * a.dst_row + c;
-      const float* residual = a.residual == nullptr ? nullptr : a.residual + i * a.residual_row + c;
-      STRIATE_UNROLL
-      for (int j = 0; j < MW; ++j) {
-        if (j >= a.columns) break;
-        Vec v = y[j] + bias;
-        if (residual != nullptr) v = v + Vec::load(residual + j * a.residual_column, lanes);
-        v = v + zero;
-        if (kind == STRIATE_ACT_RELU) v = max(zero, v);
-        if (kind == STRIATE_ACT_CLIP) v = min(high, max(low, v));
-        if (lanes == L)
-          v.store(dst + j * a.dst_column);
-        else
-          v.store(dst + j * a.dst_column, lanes);
+      float* const dst = a.dst + i / kSide * a.dst_row + c;
+      if constexpr (kPooled) {
+        STRIATE_UNROLL
+        for (int j = 0; j < MW; ++j) {
+          y[j] = finish(y[j], nullptr);
+          if (i % 2 == 0) above[j] = y[j];
+        }
+        if (i % 2 == 0) continue;
+        STRIATE_UNROLL
+        for (int j = 0; j < MW; j += 2) {
+          if (j >= a.columns) break;
+          store(pool_2x2(a.pooling, above[j], above[j + 1], y[j], y[j + 1]),
+                dst + j / 2 * a.dst_column);
+        }
+      } else {
+        const float* const residual =
+            a.residual == nullptr ? nullptr : a.residual + i * a.residual_row + c;
+        STRIATE_UNROLL
+        for (int j = 0; j < MW; ++j) {
+          if (j >= a.columns) break;
+          store(finish(y[j], residual == nullptr ? nullptr : residual + j * a.residual_column),
+                dst + j * a.dst_column);
+        }
       }
     }
   }
-  if (kind == STRIATE_ACT_NONE || kind == STRIATE_ACT_RELU || kind == STRIATE_ACT_CLIP) return;
+  if (kPooled || is_in_registers(a.activation)) return;
   for (int i = 0; i < a.rows; ++i)
     for (int j = 0; j < a.columns; ++j)
       activate(a.dst + i * a.dst_row + j * a.dst_column, a.channels, a.activation);
@@ -417,10 +442,12 @@ constexpr WinogradTransforms transforms() {
   }
   if constexpr (MW == 1 && RW == 1) {
     all.input = winograd_input<1, MH + RH - 1, MH>;
-    all.output = winograd_output<1, 1, MH, RH>;
+    all.output = winograd_output<1, 1, MH, RH, false>;
   } else {
     all.input = winograd_input<MH + RH - 1, MW + RW - 1, MW>;
-    all.output = winograd_output<MH, RH, MW, RW>;
+    all.output = winograd_output<MH, RH, MW, RW, false>;
+    if constexpr (MH % 2 == 0 && MW % 2 == 0)
+      all.pooled_output = winograd_output<MH, RH, MW, RW, true>;
   }
   return all;
 }

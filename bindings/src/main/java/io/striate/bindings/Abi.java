@@ -52,6 +52,7 @@ public final class Abi {
   public static final int OP_PAD = 11;
   public static final int OP_RESIZE = 12;
   public static final int OP_COPY = 13;
+  public static final int OP_CONV_POOL = 14;
 
   public static final int POOL_MAX = 0;
   public static final int POOL_AVERAGE_INCLUDE_PAD = 1;

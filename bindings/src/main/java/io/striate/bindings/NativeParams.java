@@ -122,6 +122,21 @@ public sealed interface NativeParams {
     }
   }
 
+  /** {@code striate_conv_pool_params}. */
+  record ConvPool(Conv conv, Pool pool) implements NativeParams {
+    @Override
+    public StructLayout layout() {
+      return Structs.CONV_POOL_PARAMS;
+    }
+
+    @Override
+    public void write(MemorySegment target) {
+      StructLayout s = layout();
+      conv.write(target.asSlice(Structs.offset(s, "conv"), conv.layout()));
+      pool.write(target.asSlice(Structs.offset(s, "pool"), pool.layout()));
+    }
+  }
+
   /** {@code striate_batch_norm_params}. */
   record BatchNorm(float epsilon, int activation, float alpha, float beta) implements NativeParams {
     @Override

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code striate_kernel_request}: what a kernel is asked to compute.
  *
- * @param op one of {@link Abi#OP_CONV} … {@link Abi#OP_COPY}
+ * @param op one of {@link Abi#OP_CONV} … {@link Abi#OP_CONV_POOL}
  * @param params the parameters of the op, null where it has none
  * @param src the operands in the order of the header
  * @param constants the data of constant operands, null where it is given at run; either empty or as

@@ -77,6 +77,10 @@ final class Structs {
           SPATIAL.withName("pad_begin"),
           SPATIAL.withName("pad_end"));
 
+  static final StructLayout CONV_POOL_PARAMS =
+      struct(
+          "striate_conv_pool_params", CONV_PARAMS.withName("conv"), POOL_PARAMS.withName("pool"));
+
   static final StructLayout BATCH_NORM_PARAMS =
       struct(
           "striate_batch_norm_params",
@@ -155,6 +159,7 @@ final class Structs {
           CONV_PARAMS,
           GEMM_PARAMS,
           POOL_PARAMS,
+          CONV_POOL_PARAMS,
           BATCH_NORM_PARAMS,
           LRN_PARAMS,
           UNARY_PARAMS,

@@ -135,7 +135,12 @@ class HeaderTest {
   private static String cases(MemoryLayout member) {
     MemoryLayout layout = member instanceof SequenceLayout s ? s.elementLayout() : member;
     if (layout instanceof GroupLayout group) {
-      String type = "striate_" + group.name().orElseThrow(); // members are named as their struct
+      String type =
+          Structs.ALL.stream()
+              .filter(s -> s.memberLayouts().equals(group.memberLayouts()))
+              .findFirst()
+              .flatMap(MemoryLayout::name)
+              .orElseThrow();
       return ", " + type + ": 1, default: 0)";
     }
     Class<?> carrier = ((java.lang.foreign.ValueLayout) layout).carrier();

@@ -79,7 +79,7 @@ public final class CompiledModel implements AutoCloseable {
             });
     Strategies.warnIfSlower(strategy);
     Graph graph = prepared(source, options);
-    Plan plan = Planner.plan(graph, options.dataFormat());
+    Plan plan = Planner.plan(graph, options, strategy);
     checkKernelNames(plan, options);
     @Nullable CompiledStep[] steps = new CompiledStep[plan.steps().size()];
     Arena copies = Arena.ofShared();

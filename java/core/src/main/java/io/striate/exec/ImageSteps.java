@@ -2,6 +2,7 @@ package io.striate.exec;
 
 import io.striate.op.Binary;
 import io.striate.op.Conv;
+import io.striate.op.ConvPool;
 import io.striate.op.ConvTranspose;
 import io.striate.op.Gemm;
 import io.striate.op.KernelOp;
@@ -68,6 +69,7 @@ final class ImageSteps {
         && switch (step.op()) {
           case Conv op -> true;
           case ConvTranspose op -> true;
+          case ConvPool op -> true;
           case Gemm op -> step.output().desc().shape().rank() == 2;
           default -> false;
         };

@@ -189,7 +189,8 @@ final class KernelChooser {
     return request(step, options, kernelId, Constant::data);
   }
 
-  private static KernelRequest request(
+  /** The same where {@code data} reads constants. */
+  static KernelRequest request(
       Step step, Options options, Optional<String> kernelId, Function<Constant, Tensor> data) {
     List<Operand> operands = new ArrayList<>();
     for (Placement p : step.inputs()) {

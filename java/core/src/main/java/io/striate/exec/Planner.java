@@ -18,6 +18,7 @@ import io.striate.tensor.Shape;
 import io.striate.tensor.TensorDesc;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -56,7 +58,7 @@ final class Planner {
   private final DataFormat format;
   private final LayoutAssignment layouts;
   private final List<Buffer> buffers = new ArrayList<>();
-  private final List<Step> steps = new ArrayList<>();
+  private List<Step> steps = new ArrayList<>();
   private final Map<Value, Home> homes = new HashMap<>();
   private final Map<Value, Placement> placements = new HashMap<>();
   private final Map<Value, Placement> channelsLastCopies = new HashMap<>();
@@ -69,16 +71,24 @@ final class Planner {
     this.layouts = new LayoutAssignment(graph, format);
   }
 
+  /** The plan that compilation makes of an optimized graph, in whose steps pools may be fused. */
+  static Plan plan(Graph graph, Options options, Strategies.Strategy strategy) {
+    PoolFusion fusion = new PoolFusion(strategy, options);
+    return new Planner(graph, options.dataFormat())
+        .run(Stages::of, options.optimize() ? fusion::apply : UnaryOperator.identity());
+  }
+
+  /** A step for each kernel op. */
   static Plan plan(Graph graph, DataFormat format) {
     return plan(graph, format, Stages::of);
   }
 
   /** The same with a division of the batch of one's own. */
   static Plan plan(Graph graph, DataFormat format, Stages.Division division) {
-    return new Planner(graph, format).run(division);
+    return new Planner(graph, format).run(division, UnaryOperator.identity());
   }
 
-  private Plan run(Stages.Division division) {
+  private Plan run(Stages.Division division, UnaryOperator<List<Step>> fusion) {
     for (Value v : graph.inputs()) {
       Placement p = newBuffer(Buffer.Kind.INPUT, v, format.layout(v.shape()));
       inputs.put(v, p);
@@ -96,6 +106,10 @@ final class Planner {
         steps.add(new Step("output " + v.name(), new Copy(), List.of(placement(v)), to));
       }
     }
+    steps = fusion.apply(steps);
+    Set<Buffer> used = new HashSet<>();
+    steps.forEach(s -> s.operands().forEach(p -> used.add(p.buffer())));
+    buffers.removeIf(b -> b.kind == Buffer.Kind.ARENA && !used.contains(b));
     long batch = commonBatch();
     List<Stage> stages = division.stages(steps, batch);
     noteUse(stages, batch);

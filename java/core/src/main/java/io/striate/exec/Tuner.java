@@ -75,7 +75,7 @@ final class Tuner {
     this.options = options;
     this.strategy = strategy;
     this.graph = CompiledModel.prepared(source, options);
-    this.plan = Planner.plan(graph, options.dataFormat());
+    this.plan = Planner.plan(graph, options, strategy);
     this.stageOf = plan.stageOfSteps();
   }
 

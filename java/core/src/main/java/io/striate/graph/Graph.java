@@ -1,5 +1,6 @@
 package io.striate.graph;
 
+import io.striate.op.ConvPool;
 import io.striate.op.Op;
 import io.striate.tensor.DType;
 import io.striate.tensor.Shape;
@@ -232,6 +233,13 @@ public final class Graph {
 
     private List<Shape> infer(String nodeName, Op op, List<Value> operands) {
       operands.forEach(v -> checkKnown("operand of node " + nodeName, v));
+      if (op instanceof ConvPool) {
+        throw new IllegalArgumentException(
+            "node "
+                + nodeName
+                + ": compilation fuses pooling where a kernel can; add the Conv and the Pool as two"
+                + " nodes");
+      }
       try {
         return op.infer(operands.stream().map(Value::shape).toList());
       } catch (IllegalArgumentException | ArithmeticException e) {

@@ -17,4 +17,5 @@ public sealed interface KernelOp extends Op
         Reduce,
         Pad,
         Resize,
-        Copy {}
+        Copy,
+        ConvPool {}

@@ -17,6 +17,7 @@ public final class Work {
         Shape w = inputs.get(1);
         yield op.infer(inputs).get(0).elements() * (w.elements() / w.dim(0));
       }
+      case ConvPool p -> macs(p.conv(), inputs);
       case ConvTranspose t -> {
         Shape w = inputs.get(1);
         yield inputs.get(0).elements() * (w.elements() / w.dim(0));

@@ -75,7 +75,7 @@ class WeightCacheTest {
 
   private int restorable(Model model, Options options) {
     Graph prepared = CompiledModel.prepared(model.graph(), options);
-    Plan plan = Planner.plan(prepared, options.dataFormat());
+    Plan plan = Planner.plan(prepared, options, CPU);
     try (Arena arena = Arena.ofShared()) {
       Optional<Map<String, CompiledStep>> steps =
           new WeightCache(folder, model.graph(), prepared, options, CPU).load(plan, arena);

@@ -10,6 +10,7 @@ import io.striate.op.BatchNorm;
 import io.striate.op.Binary;
 import io.striate.op.Concat;
 import io.striate.op.Conv;
+import io.striate.op.ConvPool;
 import io.striate.op.ConvTranspose;
 import io.striate.op.Copy;
 import io.striate.op.Dropout;
@@ -117,6 +118,7 @@ final class ExportOps {
       }
       case Resize r -> ExportResize.write(out, node, r, x);
       case Copy c -> main(out, node, "Identity", in, result);
+      case ConvPool p -> throw new IllegalStateException("no graph holds " + p);
       case Identity i -> main(out, node, "Identity", in, result);
       case Dropout d ->
           main(

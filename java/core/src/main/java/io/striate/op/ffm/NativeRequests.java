@@ -10,6 +10,7 @@ import io.striate.op.AutoPad;
 import io.striate.op.BatchNorm;
 import io.striate.op.Binary;
 import io.striate.op.Conv;
+import io.striate.op.ConvPool;
 import io.striate.op.ConvTranspose;
 import io.striate.op.Copy;
 import io.striate.op.Epilogue;
@@ -101,17 +102,18 @@ final class NativeRequests {
       case Pad _ -> Abi.OP_PAD;
       case Resize _ -> Abi.OP_RESIZE;
       case Copy _ -> Abi.OP_COPY;
+      case ConvPool _ -> Abi.OP_CONV_POOL;
     };
   }
 
   private static @Nullable NativeParams params(KernelRequest request) throws Inexpressible {
     Shape x = request.input(0).shape();
     return switch (request.op()) {
-      case Conv o -> new NativeParams.Conv(o.groups(), window(o.window()), epilogue(o.epilogue()));
+      case Conv o -> conv(o);
       case ConvTranspose o ->
           new NativeParams.Conv(o.groups(), window(o.window()), epilogue(o.epilogue()));
       case Gemm o -> new NativeParams.Gemm(o.transA(), o.transB(), epilogue(o.epilogue()));
-      case Pool o -> new NativeParams.Pool(pool(o.kind()), o.p(), window(o.window()));
+      case Pool o -> pool(o);
       case BatchNorm o -> {
         Activation a = o.activation();
         yield new NativeParams.BatchNorm(o.epsilon(), activation(a), a.alpha(), a.beta());
@@ -139,7 +141,16 @@ final class NativeRequests {
               nearest(o.nearest()),
               scales(o.scalesFor(x)));
       case Copy _ -> null;
+      case ConvPool o -> new NativeParams.ConvPool(conv(o.conv()), pool(o.pool()));
     };
+  }
+
+  private static NativeParams.Conv conv(Conv o) throws Inexpressible {
+    return new NativeParams.Conv(o.groups(), window(o.window()), epilogue(o.epilogue()));
+  }
+
+  private static NativeParams.Pool pool(Pool o) throws Inexpressible {
+    return new NativeParams.Pool(pool(o.kind()), o.p(), window(o.window()));
   }
 
   private static NativeParams.Window window(Window w) throws Inexpressible {

@@ -4,6 +4,7 @@ import io.striate.op.AutoPad;
 import io.striate.op.BatchNorm;
 import io.striate.op.Binary;
 import io.striate.op.Conv;
+import io.striate.op.ConvPool;
 import io.striate.op.ConvTranspose;
 import io.striate.op.Copy;
 import io.striate.op.Gemm;
@@ -104,6 +105,7 @@ public final class ScalarProvider implements Provider {
       case Pad pad -> PadLoops.plan(pad, sources);
       case Resize resize -> ResizeLoops.plan(resize, resize.scalesFor(x), sources);
       case Copy _ -> CopyLoops.plan(sources);
+      case ConvPool op -> throw new IllegalStateException(op + " was refused");
     };
   }
 
@@ -124,6 +126,7 @@ public final class ScalarProvider implements Provider {
           case Pad _ -> "pad";
           case Resize _ -> "resize";
           case Copy _ -> "copy";
+          case ConvPool _ -> "conv_pool";
         };
     boolean sums = op instanceof Conv || op instanceof ConvTranspose || op instanceof Gemm;
     return name + "/loops/f32/strided/scalar/" + (sums ? dot.id() : "f64");
@@ -154,6 +157,7 @@ public final class ScalarProvider implements Provider {
       case Conv conv -> unresolved(conv.window());
       case ConvTranspose conv -> unresolved(conv.window());
       case Pool pool -> unresolved(pool.window());
+      case ConvPool _ -> Optional.of("scalar convolves and pools in two steps");
       default -> Optional.empty();
     };
   }

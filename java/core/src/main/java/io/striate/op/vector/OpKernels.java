@@ -4,6 +4,7 @@ import io.striate.op.Activation;
 import io.striate.op.BatchNorm;
 import io.striate.op.Binary;
 import io.striate.op.Conv;
+import io.striate.op.ConvPool;
 import io.striate.op.ConvTranspose;
 import io.striate.op.Copy;
 import io.striate.op.Gemm;
@@ -82,6 +83,7 @@ final class OpKernels {
                       : new ResizeKernel(id, request, width, resize));
       case Copy copy -> Offer.of(id, () -> new CopyKernel(id, request, width));
       case Conv conv -> new Offer.Refused(conv.type() + " is a matrix product");
+      case ConvPool pool -> new Offer.Refused("vector convolves and pools in two steps");
       case ConvTranspose conv -> new Offer.Refused(conv.type() + " is a matrix product");
       case Gemm gemm -> new Offer.Refused(gemm.type() + " is a matrix product");
     };
