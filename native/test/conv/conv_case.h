@@ -45,9 +45,10 @@ ConvReference conv_reference(const ConvCase& c, const std::vector<float>& src,
                              const std::vector<float>& weights, const std::vector<float>& bias,
                              const std::vector<float>& residual);
 
-// The tile of a Winograd kernel, from its id: mh x mw outputs of rh x rw taps; 0 for other kernels.
+// The tile of a Winograd kernel, from its id: mh x mw outputs of rh x rw taps, and its stride; 0
+// for other kernels.
 struct WinogradTile {
-  int mh, mw, rh, rw;
+  int mh, mw, rh, rw, stride;
 };
 WinogradTile winograd_tile(const std::string& id);
 

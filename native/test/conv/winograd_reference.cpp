@@ -23,6 +23,8 @@ struct Matrices {
 
 std::vector<double> finite_points(int n) {
   std::vector<double> pairs;
+  if (n == 3) pairs = {1};
+  if (n == 5) pairs = {0.5, 1.25};
   if (n == 4) pairs = {1};
   if (n == 6) pairs = {sqrt(0.5), sqrt(2.0)};
   if (n == 7) pairs = {0.3, 0.85, 1.8};
@@ -59,13 +61,31 @@ Matrices absolute_matrices(int m, int r) {
   return out;
 }
 
+// Stride 2 and three taps: even inputs meet taps 0 and 2 by F(m,2), the odd ones tap 1 as they are.
+Matrices strided_matrices(int m) {
+  const Matrices even = absolute_matrices(m, 2);
+  Matrices out;
+  out.points = 2 * m + 1;
+  for (int j = 0; j <= m; ++j) {
+    for (int k = 0; k <= m; ++k) out.b[j][2 * k] = even.b[j][k];
+    for (int i = 0; i < m; ++i) out.a[i][j] = even.a[i][j];
+    out.g[j][0] = even.g[j][0], out.g[j][2] = even.g[j][1];
+  }
+  for (int i = 0; i < m; ++i) {
+    const int j = m + 1 + i;
+    out.b[j][2 * i + 1] = out.a[i][j] = out.g[j][1] = 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 WinogradTile winograd_tile(const std::string& id) {
   const std::string name = "/winograd";
   const size_t at = id.find(name);
-  if (at == std::string::npos) return {0, 0, 0, 0};
-  WinogradTile t{0, 0, 3, 3};
+  if (at == std::string::npos) return {0, 0, 0, 0, 0};
+  WinogradTile t{0, 0, 3, 3, 1};
+  if (id.find("s2/") != std::string::npos) t.stride = 2;
   const int read = sscanf(id.c_str() + at + name.size(), "%dx%d-%dx%d", &t.mh, &t.mw, &t.rh, &t.rw);
   CHECK(read == 2 || read == 4, "%s: not a Winograd kernel's name", id.c_str());
   return t;
@@ -75,7 +95,9 @@ ConvReference winograd_reference(const ConvCase& c, const WinogradTile& tile,
                                  const ConvReference& direct, const std::vector<float>& src,
                                  const std::vector<float>& weights, const std::vector<float>& bias,
                                  const std::vector<float>& residual) {
-  const Matrices th = absolute_matrices(tile.mh, tile.rh), tw = absolute_matrices(tile.mw, tile.rw);
+  const bool strided = tile.stride == 2;
+  const Matrices th = strided ? strided_matrices(tile.mh) : absolute_matrices(tile.mh, tile.rh);
+  const Matrices tw = strided ? strided_matrices(tile.mw) : absolute_matrices(tile.mw, tile.rw);
   const int nh = th.points, nw = tw.points, taps = tile.rh * tile.rw;
   const int x = c.rank - 1, y = c.rank - 2;  // axes; one before them has one element
   const bool flat = c.rank == 1;             // no y
@@ -106,9 +128,9 @@ ConvReference winograd_reference(const ConvCase& c, const WinogradTile& tile,
           double pixels[kMost][kMost] = {}, half[kMost][kMost] = {};
           for (int i = 0; i < nh; ++i)
             for (int j = 0; j < nw; ++j) {
-              // The stride is that of an axis that the form leaves alone, or 1.
-              const int64_t h = (nh == 1 ? top * step : top) + i - above;
-              const int64_t w = (nw == 1 ? left * aside : left) + j - c.pad_begin[x];
+              // The stride is that of an axis that the form leaves alone, or the form's.
+              const int64_t h = top * (nh == 1 ? step : tile.stride) + i - above;
+              const int64_t w = left * (nw == 1 ? aside : tile.stride) + j - c.pad_begin[x];
               if (h >= 0 && h < high && w >= 0 && w < c.in[x])
                 pixels[i][j] = fabs(static_cast<double>(src[static_cast<size_t>(
                     (image * c.ic + channel) * in_size + h * c.in[x] + w)]));

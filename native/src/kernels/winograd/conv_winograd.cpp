@@ -61,7 +61,9 @@ std::string ConvWinograd::refuses(const Request& request, const ConvGeometry& g,
     if (g.kernel[i] != axes[i - 1]->taps)
       return "the kernel is not " + std::to_string(form.h.taps) + "x" + std::to_string(form.w.taps);
     if (axes[i - 1]->taps == 1) continue;  // any stride
-    if (g.out[i] > 1 && g.stride[i] != 1) return "the stride is not 1";
+    const int stride = axes[i - 1]->stride;
+    if (g.stride[i] != stride && (g.out[i] > 1 || stride > 1))
+      return "the stride is not " + std::to_string(stride);
     if (g.dilation[i] != 1) return "it is dilated";
   }
   if (g.pooling != Pooling::kNone) {
@@ -91,8 +93,8 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   const WinogradForm& form = *variant.form;
   tiles_high_ = ceil_div(g_.out[1], form.h.outputs);
   tiles_wide_ = ceil_div(g_.out[2], form.w.outputs);
-  row_stride_ = form.h.points() == 1 ? g_.stride[1] : 1;
-  column_stride_ = form.w.points() == 1 ? g_.stride[2] : 1;
+  row_stride_ = form.h.points() == 1 ? g_.stride[1] : form.h.stride;
+  column_stride_ = form.w.points() == 1 ? g_.stride[2] : form.w.stride;
   image_tiles_ = checked_mul(checked_mul(tiles_high_, tiles_wide_, "the tiles"), g_.n, "the tiles");
   ic_ = round_up(g_.ic, tiles.lanes);
   oc_ = padded_channels(tiles, g_.oc);

@@ -1,4 +1,4 @@
-// Convolutions of stride 1 by Winograd's algorithm, whatever the form (winograd.h).
+// Convolutions of stride 1 or 2 by Winograd's algorithm, whatever the form (winograd.h).
 //
 // A tile of work is a block of some dozens of image tiles, and all outputs or a part of them:
 // transform their inputs into V[point][tile][channel], multiply with the transformed weights into
@@ -99,7 +99,7 @@ class ConvWinograd : public Kernel {
   ConvGeometry g_;
   int points_;                            // of a tile
   int64_t tiles_high_, tiles_wide_;       // of an image
-  int64_t row_stride_, column_stride_;    // 1, or that of the axis that the form leaves alone
+  int64_t row_stride_, column_stride_;    // the form's, or that of the axis that it leaves alone
   int64_t image_tiles_;                   // of all images
   int64_t block_;                         // image tiles in a tile of work
   int64_t groups_of_tiles_;               // blocks

@@ -10,9 +10,14 @@
 // micro tiles compute. A one-dimensional form has M = R = 1 along the other axis, whose matrices
 // are 1. Matrices and points: winograd_matrices.h.
 //
+// Stride 2: the even inputs of a row and taps 0 and 2 make an F(M,2), whose points the odd inputs
+// and tap 1 follow as they are, M products for M outputs; so 2M+1 for 3M, and along both axes
+// (2M+1)^2 for 9M^2.
+//
 // Named F(MHxMW,RHxRW): F(4x4,3x3) needs 36 products for 144, F(5x5,3x3) 49 for 225, F(2x2,3x3) 16
-// for 36, F(3x3,5x5) 49 for 225, F(1x4,1x7) 10 for 28. Forms whose rounding error is larger than
-// about twice that of F(4x4,3x3), or larger than it for 3x3, serve Accuracy.FAST only (ADR 5).
+// for 36, with stride 2 F(4x4,3x3) 81 for 144 and F(2x2,3x3) 25 for 36, F(3x3,5x5) 49 for 225,
+// F(1x4,1x7) 10 for 28. Forms whose rounding error is larger than about twice that of F(4x4,3x3),
+// or larger than it for 3x3, serve Accuracy.FAST only (ADR 5).
 #ifndef STRIATE_KERNELS_WINOGRAD_WINOGRAD_H
 #define STRIATE_KERNELS_WINOGRAD_WINOGRAD_H
 
@@ -23,36 +28,38 @@
 
 namespace striate {
 
-// All forms, X(MH, RH, MW, RW, fast only).
+// All forms, X(MH, RH, MW, RW, stride, fast only).
 #define STRIATE_EACH_WINOGRAD_FORM(X) \
-  X(4, 3, 4, 3, false)                \
-  X(5, 3, 5, 3, true)                 \
-  X(2, 3, 2, 3, false)                \
-  X(6, 3, 6, 3, true)                 \
-  X(3, 5, 3, 5, false)                \
-  X(2, 5, 2, 5, false)                \
-  X(4, 5, 4, 5, true)                 \
-  X(1, 1, 4, 3, false)                \
-  X(1, 1, 6, 3, false)                \
-  X(1, 1, 4, 5, false)                \
-  X(1, 1, 4, 7, false)                \
-  X(4, 3, 1, 1, false)                \
-  X(6, 3, 1, 1, false)                \
-  X(4, 5, 1, 1, false)                \
-  X(4, 7, 1, 1, false)
+  X(4, 3, 4, 3, 1, false)             \
+  X(5, 3, 5, 3, 1, true)              \
+  X(2, 3, 2, 3, 1, false)             \
+  X(6, 3, 6, 3, 1, true)              \
+  X(4, 3, 4, 3, 2, false)             \
+  X(2, 3, 2, 3, 2, false)             \
+  X(3, 5, 3, 5, 1, false)             \
+  X(2, 5, 2, 5, 1, false)             \
+  X(4, 5, 4, 5, 1, true)              \
+  X(1, 1, 4, 3, 1, false)             \
+  X(1, 1, 6, 3, 1, false)             \
+  X(1, 1, 4, 5, 1, false)             \
+  X(1, 1, 4, 7, 1, false)             \
+  X(4, 3, 1, 1, 1, false)             \
+  X(6, 3, 1, 1, 1, false)             \
+  X(4, 5, 1, 1, 1, false)             \
+  X(4, 7, 1, 1, 1, false)
 
-constexpr int kMaxWinogradPoints = 64;  // of a tile
+constexpr int kMaxWinogradPoints = 81;  // of a tile
 constexpr int kMaxWinogradTaps = 7;     // along an axis
 constexpr int kMaxWinogradFilter = 25;  // taps of a filter
 constexpr int kWinogradFilters = 16;    // whose weights are transformed at once
 // Late weights: so many input channels at once, and one or two vectors of outputs.
 constexpr int kLateChannels = 4, kLateVectors = 2;
 
-// Along one axis.
+// Along one axis. There are as many inputs as points.
 struct WinogradAxis {
-  int outputs, taps;
+  int outputs, taps, stride;
   const double* g;  // [points][taps]
-  int points() const { return outputs + taps - 1; }
+  int points() const { return (outputs - 1) * stride + taps; }
 };
 
 struct WinogradForm {
@@ -62,7 +69,7 @@ struct WinogradForm {
   int points() const { return h.points() * w.points(); }
 };
 
-constexpr int kWinogradForms = 15;
+constexpr int kWinogradForms = 17;
 extern const WinogradForm winograd_forms[kWinogradForms];
 
 // One tile's inputs to the points of all its channels.
@@ -99,9 +106,11 @@ struct WinogradOutput {
 using WinogradWeights = void (*)(const WinogradForm& form, const float* filters, float* points,
                                  int64_t point_stride);
 
-// Whether a form has so many points for its taps that late weights may pay, which are transformed
-// each time they are used: reading them as points takes longer.
-constexpr bool winograd_may_be_late(int points, int taps) { return points > 3 * taps; }
+// Whether a form of stride 1 has so many points for its taps that late weights may pay, which are
+// transformed each time they are used: reading them as points takes longer.
+constexpr bool winograd_may_be_late(int points, int taps, int stride) {
+  return stride == 1 && points > 3 * taps;
+}
 
 // The same as WinogradWeights in float, for forms that may be late.
 using WinogradFilters = void (*)(const float* filters, float* points, int64_t point_stride);

@@ -11,6 +11,7 @@
 // The points depend on n only, so all F(m,r) of equal n share B. Finite points are pairs +-p,
 // before them 0 where n is even: the two rows of a pair agree in every second coefficient and are
 // opposite in the others, which halves the work.
+//   n = 3: +-1                          n = 5:  +-1/2, +-5/4
 //   n = 4: 0, +-1                       n = 8:  0, +-1/2, +-1, +-2
 //   n = 6: 0, +-sqrt(1/2), +-sqrt(2)    n = 10: 0, +-0.45, +-0.8, +-1.25, +-1/0.45
 //   n = 7: +-0.3, +-0.85, +-1.8
@@ -29,11 +30,17 @@ constexpr int kMaxWinogradAxis = 10;  // points along an axis
 
 // p of the pairs +-p, for n points.
 constexpr double winograd_pair(int n, int pair) {
+  const double five[] = {0.5, 1.25};
   const double six[] = {0.70710678118654752440, 1.41421356237309504880};
   const double seven[] = {0.3, 0.85, 1.8};
   const double eight[] = {0.5, 1, 2};
   const double ten[] = {0.45, 0.8, 1.25, 1 / 0.45};
-  return n == 4 ? 1 : n == 6 ? six[pair] : n == 7 ? seven[pair] : n == 8 ? eight[pair] : ten[pair];
+  return n <= 4   ? 1
+         : n == 5 ? five[pair]
+         : n == 6 ? six[pair]
+         : n == 7 ? seven[pair]
+         : n == 8 ? eight[pair]
+                  : ten[pair];
 }
 
 // The row of the first pair: 0 comes before it where n is even.
@@ -58,7 +65,7 @@ struct WinogradMatrices {
 template <int M, int R>
 constexpr WinogradMatrices<M, R> winograd_matrices() {
   constexpr int n = M + R - 1;
-  static_assert(n == 1 || n == 4 || n == 6 || n == 7 || n == 8 || n == 10,
+  static_assert(n == 1 || n == 3 || n == 4 || n == 5 || n == 6 || n == 7 || n == 8 || n == 10,
                 "no points for this size");
   WinogradMatrices<M, R> out{};
   for (int j = 0; j < n; ++j) {
@@ -81,6 +88,25 @@ constexpr WinogradMatrices<M, R> winograd_matrices() {
     for (int k = 0; k < R; ++k, power *= p)
       out.g[j][k] = finite ? power / norm : (k == R - 1 ? 1 : 0);
   }
+  return out;
+}
+
+// G of m outputs with stride 2 and 3 taps: even inputs meet taps 0 and 2 as F(m,2) does, odd ones
+// tap 1 as they are. 2m+1 points, those of F(m,2) first, and as many inputs.
+template <int M>
+struct WinogradStridedFilters {
+  double g[2 * M + 1][3];
+};
+
+template <int M>
+constexpr WinogradStridedFilters<M> winograd_strided_filters() {
+  constexpr WinogradMatrices<M, 2> even = winograd_matrices<M, 2>();
+  WinogradStridedFilters<M> out{};
+  for (int j = 0; j <= M; ++j) {
+    out.g[j][0] = even.g[j][0];
+    out.g[j][2] = even.g[j][1];
+  }
+  for (int j = M + 1; j < 2 * M + 1; ++j) out.g[j][1] = 1;
   return out;
 }
 

@@ -74,18 +74,38 @@ struct Inputs {
       t = half < row, kGroup == 0 ? N - 2 : N - 1 > (d);
     }
   }
+};
 
-  // B d into memory, `stride` apart.
-  template <int kGroup = 0, class Load>
-  static STRIATE_INLINE void all(const Load& d, float* dst, int64_t stride) {
-    Vec t = Vec::zero(), u = t;
-    group<kGroup>(d, t, u);
-    float* const to = dst + first_row(kGroup) * stride;
-    t.store(to);
-    if constexpr (is_pair(kGroup)) u.store(to + stride);
-    if constexpr (kGroup + 1 < kGroups) all<kGroup + 1>(d, dst, stride);
+// The same of an axis of stride 2: those of F(M,2) of the even inputs, then the odd inputs.
+template <int M>
+struct StridedInputs {
+  using Even = Inputs<M + 1>;
+  static constexpr int kGroups = Even::kGroups + M;
+
+  static constexpr bool is_pair(int group) { return group < Even::kGroups && Even::is_pair(group); }
+  static constexpr int first_row(int group) {
+    return group < Even::kGroups ? Even::first_row(group) : M + 1 + group - Even::kGroups;
+  }
+
+  template <int kGroup, class Load>
+  static STRIATE_INLINE void group(const Load& d, Vec& t, Vec& u) {
+    if constexpr (kGroup < Even::kGroups)
+      Even::template group<kGroup>([&](int i) STRIATE_INLINE_LAMBDA { return d(2 * i); }, t, u);
+    else
+      t = d(2 * (kGroup - Even::kGroups) + 1);
   }
 };
+
+// B d into memory, `stride` apart.
+template <class Axis, int kGroup = 0, class Load>
+STRIATE_INLINE void input_line(const Load& d, float* dst, int64_t stride) {
+  Vec t = Vec::zero(), u = t;
+  Axis::template group<kGroup>(d, t, u);
+  float* const to = dst + Axis::first_row(kGroup) * stride;
+  t.store(to);
+  if constexpr (Axis::is_pair(kGroup)) u.store(to + stride);
+  if constexpr (kGroup + 1 < Axis::kGroups) input_line<Axis, kGroup + 1>(d, dst, stride);
+}
 
 // The one-dimensional transform A m of F(M,R).
 template <int M, int R>
@@ -129,48 +149,78 @@ struct Outputs {
   }
 };
 
-template <int NH, int NW, int kGroup, class Load>
+// The one-dimensional transform A m of stride 2.
+template <int M>
+struct StridedOutputs {
+  static constexpr int kPoints = 2 * M + 1;
+
+  static STRIATE_INLINE void all(const Vec (&m)[kPoints], Vec (&y)[M]) {
+    Vec even[M + 1];
+    STRIATE_UNROLL
+    for (int i = 0; i <= M; ++i) even[i] = m[i];
+    Outputs<M, 2>::all(even, y);
+    STRIATE_UNROLL
+    for (int i = 0; i < M; ++i) y[i] = y[i] + m[M + 1 + i];
+  }
+};
+
+// An axis with M outputs of R taps and stride S: its transforms, inputs, and inputs from one tile
+// to the next.
+template <int M, int R, int S>
+struct Axis {
+  using In = Inputs<M + R - 1>;
+  using Out = Outputs<M, R>;
+  static constexpr int kOutputs = M, kInputs = M + R - 1, kStep = M;
+};
+
+template <int M>
+struct Axis<M, 3, 2> {
+  using In = StridedInputs<M>;
+  using Out = StridedOutputs<M>;
+  static constexpr int kOutputs = M, kInputs = 2 * M + 1, kStep = 2 * M;
+};
+
+template <class H, class W, int kGroup, class Load>
 STRIATE_INLINE void input_rows(const Load& pixel, float* dst, int64_t stride) {
-  using H = Inputs<NH>;
+  constexpr int NW = W::kInputs;
   Vec t[NW], u[NW];
   STRIATE_UNROLL
   for (int j = 0; j < NW; ++j)
-    H::template group<kGroup>([&](int i) STRIATE_INLINE_LAMBDA { return pixel(i * NW + j); }, t[j],
-                              u[j]);
-  float* const to = dst + H::first_row(kGroup) * NW * stride;
-  Inputs<NW>::all([&](int j) STRIATE_INLINE_LAMBDA { return t[j]; }, to, stride);
-  if constexpr (H::is_pair(kGroup))
-    Inputs<NW>::all([&](int j) STRIATE_INLINE_LAMBDA { return u[j]; }, to + NW * stride, stride);
-  if constexpr (kGroup + 1 < H::kGroups) input_rows<NH, NW, kGroup + 1>(pixel, dst, stride);
+    H::In::template group<kGroup>([&](int i) STRIATE_INLINE_LAMBDA { return pixel(i * NW + j); },
+                                  t[j], u[j]);
+  float* const to = dst + H::In::first_row(kGroup) * NW * stride;
+  input_line<typename W::In>([&](int j) STRIATE_INLINE_LAMBDA { return t[j]; }, to, stride);
+  if constexpr (H::In::is_pair(kGroup))
+    input_line<typename W::In>([&](int j) STRIATE_INLINE_LAMBDA { return u[j]; }, to + NW * stride,
+                               stride);
+  if constexpr (kGroup + 1 < H::In::kGroups) input_rows<H, W, kGroup + 1>(pixel, dst, stride);
 }
 
-// NH x NW points of a form that makes MW columns.
-template <int NH, int NW, int MW>
+template <class H, class W>
 void winograd_input(const WinogradInput& a) {
-  constexpr int L = Vec::kLanes;
+  constexpr int L = Vec::kLanes, NH = H::kInputs, NW = W::kInputs;
   const float* const* const src = a.src;
   int64_t c = 0;
   for (; c + L <= a.channels; c += L) {
     STRIATE_UNROLL
     for (int i = 0; i < NH; ++i) {
       STRIATE_UNROLL
-      for (int j = NW - MW; j < NW; ++j) prefetch(a.next[i * NW + j] + c);
+      for (int j = NW - W::kStep; j < NW; ++j) prefetch(a.next[i * NW + j] + c);
     }
-    input_rows<NH, NW, 0>([&](int p) STRIATE_INLINE_LAMBDA { return Vec::load(src[p] + c); },
-                          a.dst + c, a.point_stride);
+    input_rows<H, W, 0>([&](int p) STRIATE_INLINE_LAMBDA { return Vec::load(src[p] + c); },
+                        a.dst + c, a.point_stride);
   }
   const int tail = static_cast<int>(a.channels - c);
   if (tail > 0)
-    input_rows<NH, NW, 0>([&](int p) STRIATE_INLINE_LAMBDA { return Vec::load(src[p] + c, tail); },
-                          a.dst + c, a.point_stride);
+    input_rows<H, W, 0>([&](int p) STRIATE_INLINE_LAMBDA { return Vec::load(src[p] + c, tail); },
+                        a.dst + c, a.point_stride);
 }
 
 // All outputs of a tile, or where kPooled what is made of its squares.
-template <int MH, int RH, int MW, int RW, bool kPooled>
+template <class H, class W, bool kPooled>
 void winograd_output(const WinogradOutput& a) {
-  using H = Outputs<MH, RH>;
-  using W = Outputs<MW, RW>;
-  constexpr int L = Vec::kLanes, NH = H::kPoints, NW = W::kPoints, kSide = kPooled ? 2 : 1;
+  constexpr int MH = H::kOutputs, MW = W::kOutputs, NH = H::kInputs, NW = W::kInputs;
+  constexpr int L = Vec::kLanes, kSide = kPooled ? 2 : 1;
   const Vec zero = Vec::zero();
   const striate_activation kind = a.activation.kind;
   const Vec low = kind == STRIATE_ACT_RELU ? zero : Vec::set1(a.activation.alpha);
@@ -189,7 +239,7 @@ void winograd_output(const WinogradOutput& a) {
       Vec m[NH], y[MH];
       STRIATE_UNROLL
       for (int i = 0; i < NH; ++i) m[i] = Vec::load(src + (i * NW + j) * a.point_stride);
-      H::all(m, y);
+      H::Out::all(m, y);
       STRIATE_UNROLL
       for (int i = 0; i < MH; ++i) columns[i][j] = y[i];
     }
@@ -213,7 +263,7 @@ void winograd_output(const WinogradOutput& a) {
     for (int i = 0; i < MH; ++i) {
       if (i >= a.rows) break;
       Vec y[MW];
-      W::all(columns[i], y);
+      W::Out::all(columns[i], y);
       float* const dst = a.dst + i / kSide * a.dst_row + c;
       if constexpr (kPooled) {
         STRIATE_UNROLL
@@ -429,11 +479,13 @@ void late_products(const WinogradProducts& a) {
 }
 
 // Forms that are one-dimensional along h are run as those along w.
-template <int MH, int RH, int MW, int RW>
+template <int MH, int RH, int MW, int RW, int S>
 constexpr WinogradTransforms transforms() {
   WinogradTransforms all{};
   all.weights = winograd_weights;
-  if constexpr (winograd_may_be_late((MH + RH - 1) * (MW + RW - 1), RH * RW)) {
+  using H = Axis<MH, RH, S>;
+  using W = Axis<MW, RW, S>;
+  if constexpr (winograd_may_be_late(H::kInputs * W::kInputs, RH * RW, S)) {
     all.filters = winograd_filters<MH, RH, MW, RW>;
     all.late_filters[0] = late_filters<MH, RH, MW, RW, 1>;
     all.late_filters[1] = late_filters<MH, RH, MW, RW, 2>;
@@ -441,20 +493,19 @@ constexpr WinogradTransforms transforms() {
     all.late_products[1] = late_products<2>;
   }
   if constexpr (MW == 1 && RW == 1) {
-    all.input = winograd_input<1, MH + RH - 1, MH>;
-    all.output = winograd_output<1, 1, MH, RH, false>;
+    all.input = winograd_input<W, H>;
+    all.output = winograd_output<W, H, false>;
   } else {
-    all.input = winograd_input<MH + RH - 1, MW + RW - 1, MW>;
-    all.output = winograd_output<MH, RH, MW, RW, false>;
-    if constexpr (MH % 2 == 0 && MW % 2 == 0)
-      all.pooled_output = winograd_output<MH, RH, MW, RW, true>;
+    all.input = winograd_input<H, W>;
+    all.output = winograd_output<H, W, false>;
+    if constexpr (MH % 2 == 0 && MW % 2 == 0) all.pooled_output = winograd_output<H, W, true>;
   }
   return all;
 }
 
 }  // namespace
 
-#define STRIATE_FORM(mh, rh, mw, rw, fast) transforms<mh, rh, mw, rw>(),
+#define STRIATE_FORM(mh, rh, mw, rw, s, fast) transforms<mh, rh, mw, rw, s>(),
 constinit const WinogradTransforms winograd_transforms[kWinogradForms] = {
     STRIATE_EACH_WINOGRAD_FORM(STRIATE_FORM)};
 #undef STRIATE_FORM

@@ -1,10 +1,12 @@
 package io.striate.op.vector;
 
 import io.striate.op.vector.VectorCode.Floats;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
- * The one-dimensional transforms of Winograd's algorithm F(m,r) for r taps at stride 1: {@code y =
- * A[(G g) ⊙ (B d)]}, where g is the filter, d are n = m + r - 1 inputs and y the m outputs.
+ * The one-dimensional transforms of Winograd's algorithm F(m,r) for r taps: {@code y = A[(G g) ⊙ (B
+ * d)]}, where g is the filter, d are n inputs and y the m outputs; at stride 1 n = m + r - 1.
  *
  * <p>The points depend on n only: pairs ±p, before them 0 where n is even, then infinity. With N_j
  * the product of p_j - p_l over the other finite points: {@code A[i][j] = p_j^i}, {@code G[j][k] =
@@ -12,12 +14,23 @@ import io.striate.op.vector.VectorCode.Floats;
  * last output and the last tap. The two rows of a pair agree in every second coefficient and are
  * opposite in the others, which halves the work. Values as in C++, {@code winograd_matrices.h}.
  *
+ * <p>At stride 2 with three taps even inputs meet taps 0 and 2 as F(m,2) does, whose m + 1 points
+ * come first; the m odd inputs, which tap 1 meets as they are, follow: n = 2m + 1.
+ *
  * <p>Sources: Winograd, Arithmetic complexity of computations (SIAM 1980); Lavin &amp; Gray,
  * arXiv:1509.09308; points: Barabasz et al., arXiv:1803.10986.
  */
 enum WinogradAxis {
   /** Leaves the axis alone: one tap. */
   ONE(1, 1),
+  /** F(2,2), 3 points, for {@link #F2_3_S2}. */
+  F2_2(2, 2, 1),
+  /** F(4,2), 5 points, for {@link #F4_3_S2}. */
+  F4_2(4, 2, 0.5, 1.25),
+  /** F(2,3) at stride 2, 5 points: sums and halves only. */
+  F2_3_S2(F2_2),
+  /** F(4,3) at stride 2, 9 points. */
+  F4_3_S2(F4_2),
   /** F(2,3), 4 points: sums and halves only. */
   F2_3(2, 3, 1),
   /** F(4,3), 6 points: powers near 1, for less rounding error than 0, ±1, ±2 have. */
@@ -41,8 +54,14 @@ enum WinogradAxis {
   /** Taps of the filter along the axis. */
   final int taps;
 
+  /** Inputs from one output to the next. */
+  final int stride;
+
   /** Inputs of a tile along the axis, and points. */
   final int points;
+
+  /** Of the even inputs, at stride 2. */
+  private final Optional<WinogradAxis> even;
 
   @SuppressWarnings("ImmutableEnumChecker") // never written
   private final double[] finite;
@@ -56,6 +75,8 @@ enum WinogradAxis {
   WinogradAxis(int outputs, int taps, double... pairs) {
     this.outputs = outputs;
     this.taps = taps;
+    stride = 1;
+    even = Optional.empty();
     points = outputs + taps - 1;
     finite = new double[points - 1];
     for (int i = 0; i < pairs.length; i++) {
@@ -68,6 +89,26 @@ enum WinogradAxis {
       b[j] = coefficients(j);
       for (int k = 0; k < taps; k++) {
         g[j][k] = j < finite.length ? Math.pow(finite[j], k) / norm(j) : k == taps - 1 ? 1 : 0;
+      }
+    }
+  }
+
+  /** Three taps at stride 2. */
+  WinogradAxis(WinogradAxis even) {
+    outputs = even.outputs;
+    taps = 3;
+    stride = 2;
+    this.even = Optional.of(even);
+    points = even.points + outputs;
+    finite = new double[0];
+    b = new double[0][];
+    g = new double[points][taps];
+    for (int j = 0; j < points; j++) {
+      if (j < even.points) {
+        g[j][0] = even.g[j][0];
+        g[j][2] = even.g[j][1];
+      } else {
+        g[j][1] = 1;
       }
     }
   }
@@ -100,6 +141,14 @@ enum WinogradAxis {
   /** B d. The inputs must be loaded vectors. */
   Floats[] input(VectorCode code, Floats[] d) {
     Floats[] out = new Floats[points];
+    if (even.isPresent()) {
+      Floats[] evens = new Floats[outputs + 1];
+      for (int k = 0; k < points; k++) {
+        (k % 2 == 0 ? evens : out)[k % 2 == 0 ? k / 2 : evens.length + k / 2] = d[k];
+      }
+      System.arraycopy(even.get().input(code, evens), 0, out, 0, evens.length);
+      return out;
+    }
     for (int j = 0; j < points; j++) {
       boolean paired = j >= firstPair() && j + 1 < points;
       if (!paired) {
@@ -121,6 +170,13 @@ enum WinogradAxis {
 
   /** A m. The points must be loaded vectors. */
   Floats[] output(VectorCode code, Floats[] m) {
+    if (even.isPresent()) {
+      Floats[] sum = even.get().output(code, Arrays.copyOf(m, outputs + 1));
+      for (int i = 0; i < outputs; i++) {
+        sum[i] = exact(code, code.add(sum[i], m[outputs + 1 + i]));
+      }
+      return sum;
+    }
     Floats[] sums = m.clone();
     Floats[] differences = m.clone();
     for (int j = firstPair(); j + 1 < points; j += 2) {

@@ -38,11 +38,11 @@ final class WinogradChoice {
     }
     boolean flat =
         shape.depth().outputs() == 1 && shape.depth().taps() == 1 && shape.depth().least() == 0;
-    boolean plain = isPlain(shape.height()) && isPlain(shape.width());
+    boolean plain = isDense(shape.height()) && isDense(shape.width());
     if (shape.depthwise() || !flat || !plain || forms(shape).isEmpty() || isLine(request)) {
       return Optional.of(
-          "needs a kernel of 3x3, 5x5, or a row or column of 3, 5 or 7, of stride 1 and dilation 1,"
-              + " not depthwise");
+          "needs a kernel of 3x3, 5x5, or a row or column of 3, 5 or 7, of stride 1 (3x3: or 2) and"
+              + " dilation 1, not depthwise");
     }
     if (shape.dst().channel() != 1
         || (shape.residual().present() && shape.residual().channel() != 1)) {
@@ -60,8 +60,13 @@ final class WinogradChoice {
         : Optional.of("the weights have infinities or NaN, which sums of points would spread");
   }
 
-  private static boolean isPlain(GemmShape.Axis axis) {
-    return axis.taps() == axis.span() && (axis.stride() == 1 || axis.outputs() == 1);
+  private static boolean isDense(GemmShape.Axis axis) {
+    return axis.taps() == axis.span();
+  }
+
+  /** The stride of a single output is of no meaning. */
+  private static int stride(GemmShape.Axis axis) {
+    return axis.outputs() == 1 ? 1 : axis.stride();
   }
 
   private static boolean isLine(KernelRequest request) {
@@ -69,7 +74,9 @@ final class WinogradChoice {
   }
 
   private static List<WinogradForm> forms(GemmShape shape) {
-    return WinogradForm.of(shape.height().taps(), shape.width().taps());
+    GemmShape.Axis h = shape.height();
+    GemmShape.Axis w = shape.width();
+    return WinogradForm.of(h.taps(), w.taps(), stride(h), stride(w));
   }
 
   /** A product with an infinite weight would be lost in sums of points. */

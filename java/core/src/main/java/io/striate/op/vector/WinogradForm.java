@@ -11,6 +11,8 @@ import java.util.List;
 enum WinogradForm {
   F4X4(WinogradAxis.F4_3, WinogradAxis.F4_3),
   F2X2(WinogradAxis.F2_3, WinogradAxis.F2_3),
+  F4X4_S2(WinogradAxis.F4_3_S2, WinogradAxis.F4_3_S2),
+  F2X2_S2(WinogradAxis.F2_3_S2, WinogradAxis.F2_3_S2),
   F3X3_5X5(WinogradAxis.F3_5, WinogradAxis.F3_5),
   F2X2_5X5(WinogradAxis.F2_5, WinogradAxis.F2_5),
   F1X4_1X3(WinogradAxis.ONE, WinogradAxis.F4_3),
@@ -35,17 +37,21 @@ enum WinogradForm {
     return high.points * wide.points;
   }
 
-  /** For example {@code 1x4-1x7}; 3x3 kernels go without saying. */
+  /**
+   * For example {@code 1x4-1x7} or {@code 4x4-3x3s2}; 3x3 kernels of stride 1 go without saying.
+   */
   String label() {
     String tile = high.outputs + "x" + wide.outputs;
+    String kernel = "-" + high.taps + "x" + wide.taps;
     boolean square = high.taps == 3 && wide.taps == 3;
-    return square ? tile : tile + "-" + high.taps + "x" + wide.taps;
+    return high.stride == 2 ? tile + kernel + "s2" : square ? tile : tile + kernel;
   }
 
-  /** The forms for kernels of this size. */
-  static List<WinogradForm> of(int highTaps, int wideTaps) {
+  /** The forms for kernels of this size and stride. */
+  static List<WinogradForm> of(int highTaps, int wideTaps, int highStride, int wideStride) {
     return Arrays.stream(values())
         .filter(form -> form.high.taps == highTaps && form.wide.taps == wideTaps)
+        .filter(form -> form.high.stride == highStride && form.wide.stride == wideStride)
         .toList();
   }
 }

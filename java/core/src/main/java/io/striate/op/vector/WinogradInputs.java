@@ -106,7 +106,7 @@ final class WinogradInputs {
         from,
         column,
         line,
-        wide.outputs * column,
+        (long) wide.outputs * wide.stride * column,
         pointsAt,
         plan.inputPoint,
         wide.points * plan.inputPoint,
@@ -120,8 +120,8 @@ final class WinogradInputs {
   private void copy(
       int image, int row, int firstTile, int columns, MemorySegment src, MemorySegment scratch) {
     GemmShape.Axis heights = shape.height();
-    int h = row * high.outputs + heights.least();
-    int w = firstTile * wide.outputs + shape.width().least();
+    int h = row * high.outputs * high.stride + heights.least();
+    int w = firstTile * wide.outputs * wide.stride + shape.width().least();
     long pixels = (long) columns * shape.channels();
     for (int i = 0; i < high.points; i++) {
       if (h + i < 0 || h + i >= heights.size()) {

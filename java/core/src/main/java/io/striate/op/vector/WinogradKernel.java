@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Convolution of stride 1 by Winograd's algorithm F(MHxMW,RHxRW), for the {@link WinogradForm
+ * Convolution of stride 1 or 2 by Winograd's algorithm F(MHxMW,RHxRW), for the {@link WinogradForm
  * forms} of 3x3 and 5x5 kernels and of one row or column of taps.
  *
  * <p>{@code Y = A_h [Σ_c (G_h g G_wᵀ) ⊙ (B_h d B_wᵀ)] A_wᵀ} for every tile of MH x MW outputs

@@ -91,7 +91,9 @@ final class WinogradPlan {
     images = shape.images() / groups;
     tilesHigh = Math.ceilDiv(shape.height().outputs(), high.outputs);
     tilesWide = Math.ceilDiv(shape.width().outputs(), wide.outputs);
-    segmentsWide = Math.ceilDiv(tilesWide, (SEGMENT_COLUMNS - wide.taps + 1) / wide.outputs);
+    segmentsWide =
+        Math.ceilDiv(
+            tilesWide, (SEGMENT_COLUMNS - wide.taps + wide.stride) / (wide.outputs * wide.stride));
     mostSegmentTiles = Math.ceilDiv(tilesWide, segmentsWide);
     segments = Math.multiplyExact(Math.multiplyExact(images, tilesHigh), segmentsWide);
 
@@ -176,7 +178,7 @@ final class WinogradPlan {
 
   /** Columns of source that so many tiles side by side read. */
   int columns(int tiles) {
-    return tiles * wide.outputs + wide.taps - 1;
+    return (tiles * wide.outputs - 1) * wide.stride + wide.taps;
   }
 
   /** The first tile of a segment of a row; of the number of segments: the end of the row. */

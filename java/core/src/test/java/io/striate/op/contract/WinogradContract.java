@@ -30,20 +30,33 @@ abstract class WinogradContract extends OpContract {
   private final int wideOutputs;
   private final int highTaps;
   private final int wideTaps;
+  private final int stride;
 
   WinogradContract(
       TestProvider description, int highOutputs, int wideOutputs, int highTaps, int wideTaps) {
+    this(description, highOutputs, wideOutputs, highTaps, wideTaps, 1);
+  }
+
+  WinogradContract(
+      TestProvider description,
+      int highOutputs,
+      int wideOutputs,
+      int highTaps,
+      int wideTaps,
+      int stride) {
     super(description);
+    this.stride = stride;
     this.highOutputs = highOutputs;
     this.wideOutputs = wideOutputs;
     this.highTaps = highTaps;
     this.wideTaps = wideTaps;
   }
 
-  /** The form as kernels are called: 4x4, or 1x4-1x7. */
+  /** The form as kernels are called: 4x4, 1x4-1x7 or 4x4-3x3s2. */
   private String form() {
     String tile = highOutputs + "x" + wideOutputs;
-    return isThreeByThree() ? tile : tile + "-" + highTaps + "x" + wideTaps;
+    String kernel = "-" + highTaps + "x" + wideTaps;
+    return stride == 2 ? tile + kernel + "s2" : isThreeByThree() ? tile : tile + kernel;
   }
 
   private boolean isThreeByThree() {
@@ -51,11 +64,12 @@ abstract class WinogradContract extends OpContract {
   }
 
   private WinogradReference reference() {
-    return new WinogradReference(highOutputs, wideOutputs, highTaps, wideTaps);
+    return new WinogradReference(highOutputs, wideOutputs, highTaps, wideTaps, stride);
   }
 
   private ConvSpec spec(int channels, int outputs, int height, int width) {
-    return ConvSpec.of(channels, outputs, List.of(height, width), highTaps, wideTaps);
+    return ConvSpec.of(channels, outputs, List.of(height, width), highTaps, wideTaps)
+        .stride(stride);
   }
 
   /** Of an image that keeps its size. */

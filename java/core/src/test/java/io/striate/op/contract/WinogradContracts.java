@@ -26,6 +26,20 @@ abstract class WinogradContracts extends ProviderContracts {
   }
 
   @Nested
+  class Winograd2OfStride2 extends WinogradContract {
+    Winograd2OfStride2() {
+      super(provider, 2, 2, 3, 3, 2);
+    }
+  }
+
+  @Nested
+  class Winograd4OfStride2 extends WinogradContract {
+    Winograd4OfStride2() {
+      super(provider, 4, 4, 3, 3, 2);
+    }
+  }
+
+  @Nested
   class Winograd3Of5x5 extends WinogradContract {
     Winograd3Of5x5() {
       super(provider, 3, 3, 5, 5);

@@ -17,14 +17,16 @@ import java.util.List;
 final class WinogradReference {
   private final Axis high;
   private final Axis wide;
+  private final int stride;
 
   /**
    * The form of {@code highOutputs x wideOutputs} outputs per tile and a kernel of {@code highTaps
    * x wideTaps}.
    */
-  WinogradReference(int highOutputs, int wideOutputs, int highTaps, int wideTaps) {
-    high = new Axis(highOutputs, highTaps);
-    wide = new Axis(wideOutputs, wideTaps);
+  WinogradReference(int highOutputs, int wideOutputs, int highTaps, int wideTaps, int stride) {
+    high = stride == 2 ? new Axis(highOutputs) : new Axis(highOutputs, highTaps);
+    wide = stride == 2 ? new Axis(wideOutputs) : new Axis(wideOutputs, wideTaps);
+    this.stride = stride;
   }
 
   /** The absolute values of the matrices of F(m,r). */
@@ -76,11 +78,42 @@ final class WinogradReference {
       }
     }
 
+    /**
+     * Three taps at stride 2: the even inputs meet taps 0 and 2 by F(m,2), the odd ones tap 1 as
+     * they are.
+     */
+    Axis(int m) {
+      Axis even = new Axis(m, 2);
+      this.m = m;
+      r = 3;
+      n = 2 * m + 1;
+      a = new double[m][n];
+      g = new double[n][r];
+      b = new double[n][n];
+      for (int j = 0; j <= m; j++) {
+        for (int k = 0; k <= m; k++) {
+          b[j][2 * k] = even.b[j][k];
+        }
+        for (int i = 0; i < m; i++) {
+          a[i][j] = even.a[i][j];
+        }
+        g[j][0] = even.g[j][0];
+        g[j][2] = even.g[j][1];
+      }
+      for (int i = 0; i < m; i++) {
+        b[m + 1 + i][2 * i + 1] = 1;
+        a[i][m + 1 + i] = 1;
+        g[m + 1 + i][1] = 1;
+      }
+    }
+
     /** The finite points. */
     private static double[] points(int n) {
       double root = Math.sqrt(0.5);
       return switch (n) {
         case 1 -> new double[0];
+        case 3 -> new double[] {1, -1};
+        case 5 -> new double[] {0.5, -0.5, 1.25, -1.25};
         case 4 -> new double[] {0, 1, -1};
         case 6 -> new double[] {0, root, -root, 2 * root, -2 * root};
         case 7 -> new double[] {0.3, -0.3, 0.85, -0.85, 1.8, -1.8};
@@ -165,8 +198,8 @@ final class WinogradReference {
     double[][] out = new double[high.n][wide.n];
     for (int i = 0; i < high.n; i++) {
       for (int j = 0; j < wide.n; j++) {
-        int h = top + i - op.window().padBegin().get(0);
-        int w = left + j - op.window().padBegin().get(1);
+        int h = top * stride + i - op.window().padBegin().get(0);
+        int w = left * stride + j - op.window().padBegin().get(1);
         if (h >= 0 && h < height && w >= 0 && w < width) {
           out[i][j] = Math.abs(x.data()[base + h * width + w]);
         }
