@@ -23,9 +23,9 @@
 // reason.
 // Expected, AVX-512, counted as the direct algorithm's products: 3x3 260-380 % of FMA peak with 64
 // or more channels from 14x14 up, 215 % at 7x7 (270 % with fewer channels or a batch; one image
-// with late weights 140 % of Zen 5's), 5x5 225-375 %, lines of 7 taps 215 % (conv_bench;
-// docs/kernels/conv.md). Tested by native/test/conv against a derived bound. Error: about 1e-6 of
-// the largest output (not under STRICT); docs/kernels/conv.md.
+// with late weights 140 % of Zen 5's), of stride 2 120-150 %, 5x5 225-375 %, lines of 7 taps 215 %
+// (conv_bench; docs/kernels/conv.md). Tested by native/test/conv against a derived bound. Error:
+// about 1e-6 of the largest output (not under STRICT); docs/kernels/conv.md.
 #ifndef STRIATE_KERNELS_WINOGRAD_CONV_WINOGRAD_H
 #define STRIATE_KERNELS_WINOGRAD_CONV_WINOGRAD_H
 

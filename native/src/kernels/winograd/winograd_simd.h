@@ -6,7 +6,8 @@
 // instead of 36 with 6x6 points, but nothing is stored in between: stores of 64 bytes take two
 // cycles on Zen 4, loads one. Output: one transform along h per column leaves MH*NW vectors (24 of
 // F(4x4,3x3): in registers with AVX-512), then one along w per row.
-// Instructions of the one-dimensional transforms, n = 6: 14 per 6 inputs, 13 per 4 outputs.
+// Of stride 2, F(4x4,3x3) has 9x9 points: the output's first pass leaves 36 vectors, some on the
+// stack. Instructions of the one-dimensional transforms, n = 6: 14 per 6 inputs, 13 per 4 outputs.
 // Memory: the new pixels of the next tile and where its outputs go are prefetched, since a tile's
 // rows lie too far apart for the hardware to do so (inputs of 224x224: 650 -> 300 cycles per tile
 // and vector, Zen 4).
