@@ -180,7 +180,12 @@ TEST(conv_pool_refuses) {
   params.pool = squares(STRIATE_POOL_MAX);
   params.pool.spatial_rank = 1;
   check_rejected(request, STRIATE_INVALID_ARGUMENT, "2 spatial dimensions, the pooling");
-  params.pool.spatial_rank = 2;
+  params.conv.spatial_rank = params.pool.spatial_rank = 6;
+  OwnedRequest high = request;
+  high.src = {row_major({1, 3, 4, 4, 4, 4, 4, 4}), row_major({32, 3, 3, 3, 3, 3, 3, 3})};
+  high.dst = {row_major({1, 32, 2, 2, 2, 2, 2, 2})};
+  check_rejected(high, STRIATE_INVALID_ARGUMENT, "spatial_rank is 6");
+  params.conv.spatial_rank = params.pool.spatial_rank = 2;
   params.conv.stride[1] = 0;
   check_rejected(request, STRIATE_INVALID_ARGUMENT, "stride[1] is 0");
   params.conv.stride[1] = 1;

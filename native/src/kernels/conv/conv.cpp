@@ -140,7 +140,7 @@ void check_conv_pool(const Request& request) {
   if (p.pool.kind == STRIATE_POOL_WEIGHTED)
     fail(STRIATE_UNSUPPORTED, "pooling by window weights is an op of its own here");
   Tensor y = request.dst();  // the convolution's result
-  const int rank = std::min(p.conv.spatial_rank, y.rank - 2);
+  const int rank = std::min({p.conv.spatial_rank, y.rank - 2, 3});
   if (request.src_count() >= 2 && request.src(0).rank == y.rank && request.src(1).rank == y.rank)
     for (int i = 0; i < rank; ++i) y.dims[2 + i] = conv_size(p.conv, i, request.src(0).dims[2 + i]);
   check_result(request, p.conv, y);
