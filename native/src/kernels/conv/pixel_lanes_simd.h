@@ -23,11 +23,6 @@ namespace {
 
 constexpr int kMostVectors = 4;
 
-template <int kValue>
-struct Count {
-  static constexpr int value = kValue;
-};
-
 // The sums of P vectors of pixels: channel c, vector p goes to to[c * stride + p * L].
 template <int C, int P>
 STRIATE_INLINE void pixel_sums(const PixelLanesArgs& a, const float* row, float* to,
@@ -63,49 +58,51 @@ STRIATE_INLINE void pixel_sums(const PixelLanesArgs& a, const float* row, float*
   }
 }
 
-template <int C, int P>
-STRIATE_INLINE void pixel_block(const PixelLanesArgs& a, int64_t pixel) {
+// P vectors of pixels to dst, or where kPooled their sums to `planes`.
+template <int C, int P, bool kPooled>
+STRIATE_INLINE void pixel_block(const PixelLanesArgs& a, const float* src, int64_t pixel,
+                                float* planes) {
   constexpr int L = Vec::kLanes;
-  alignas(64) float turned[C * P * L];
-  pixel_sums<C, P>(a, a.src + pixel, turned, P * L);
-  STRIATE_ISA::activate(turned, C * P * L, a.activation);
-  const int64_t left = a.pixels - pixel;
-  float* const dst = a.dst + pixel * a.dst_step;
-  const int64_t pixels = left < P * L ? left : P * L;
-  transpose_block(turned, P * L, dst, a.dst_step, pixels, C);
+  if constexpr (kPooled) {
+    pixel_sums<C, P>(a, src + pixel, planes + pixel, a.plane_step);
+  } else {
+    alignas(64) float turned[C * P * L];
+    pixel_sums<C, P>(a, src + pixel, turned, P * L);
+    STRIATE_ISA::activate(turned, C * P * L, a.activation);
+    const int64_t left = a.pixels - pixel;
+    float* const dst = a.dst + pixel * a.dst_step;
+    const int64_t pixels = left < P * L ? left : P * L;
+    transpose_block(turned, P * L, dst, a.dst_step, pixels, C);
+  }
 }
 
-// Calls `block` with an integral constant, the number of vectors, and the first pixel of each.
-template <int C, class Block>
-STRIATE_INLINE void each_block(int64_t pixels, Block block) {
+template <int C, bool kPooled>
+STRIATE_INLINE void pixel_blocks(const PixelLanesArgs& a, const float* src, float* planes) {
   constexpr int L = Vec::kLanes;
   constexpr int kFit = Vec::kRegisters * 3 / 4 / C;
   constexpr int P = kFit < kMostVectors ? kFit : kMostVectors;
   int64_t pixel = 0;
-  for (; pixel + (P - 1) * L < pixels; pixel += P * L) block(Count<P>(), pixel);
-  const int64_t vectors = (pixels - pixel + L - 1) / L;
+  for (; pixel + (P - 1) * L < a.pixels; pixel += P * L)
+    pixel_block<C, P, kPooled>(a, src, pixel, planes);
+  const int64_t vectors = (a.pixels - pixel + L - 1) / L;
   if constexpr (P > 3)
-    if (vectors == 3) return block(Count<3>(), pixel);
+    if (vectors == 3) return pixel_block<C, 3, kPooled>(a, src, pixel, planes);
   if constexpr (P > 2)
-    if (vectors == 2) return block(Count<2>(), pixel);
-  if (vectors == 1) block(Count<1>(), pixel);
+    if (vectors == 2) return pixel_block<C, 2, kPooled>(a, src, pixel, planes);
+  if (vectors == 1) pixel_block<C, 1, kPooled>(a, src, pixel, planes);
 }
 
 template <int C>
 void pixel_row(const PixelLanesArgs& a) {
-  each_block<C>(a.pixels, [&](auto vectors, int64_t pixel)
-                              STRIATE_INLINE_LAMBDA { pixel_block<C, vectors.value>(a, pixel); });
+  pixel_blocks<C, false>(a, a.src, nullptr);
 }
 
 template <int C>
 void pooled_pixel_row(const PixelLanesArgs& a) {
   constexpr int L = Vec::kLanes;
   const int64_t plane = a.plane_step;
-  for (int row = 0; row < 2; ++row)
-    each_block<C>(a.pixels, [&](auto vectors, int64_t pixel) STRIATE_INLINE_LAMBDA {
-      pixel_sums<C, vectors.value>(a, a.src + row * a.row_below + pixel,
-                                   a.planes + row * C * plane + pixel, plane);
-    });
+  pixel_blocks<C, true>(a, a.src, a.planes);
+  pixel_blocks<C, true>(a, a.src + a.row_below, a.planes + C * plane);
   STRIATE_ISA::activate(a.planes, 2 * C * plane, a.activation);
   alignas(64) float turned[C * L];
   for (int64_t pixel = 0; pixel < a.pixels; pixel += 2 * L) {
