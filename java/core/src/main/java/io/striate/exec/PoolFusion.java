@@ -72,19 +72,16 @@ final class PoolFusion {
     }
     Step both = new Step(second.name(), new ConvPool(conv, pool), first.inputs(), second.output());
     try (Arena arena = Arena.ofShared()) {
-      Map<Constant, Tensor> read = new HashMap<>();
-      Function<Constant, Tensor> data = c -> read.computeIfAbsent(c, k -> k.data(arena));
-      KernelRequest together = KernelChooser.request(both, options, named, data);
-      if (providers.stream().noneMatch(p -> algorithm(p, together).isPresent())) {
-        return Optional.empty(); // before weights are looked at
-      }
+      Function<Constant, Tensor> data = c -> c.data(arena);
       KernelRequest apart = KernelChooser.request(first, options, Optional.empty(), data);
+      KernelRequest together = KernelChooser.request(both, options, named, data);
       for (Provider provider : providers) {
-        Optional<String> chosen = algorithm(provider, apart);
-        if (chosen.isPresent()) {
-          Optional<String> pooling = algorithm(provider, together);
-          boolean same = pooling.equals(chosen) || (named.isPresent() && pooling.isPresent());
-          return same ? Optional.of(both) : Optional.empty();
+        if (provider.unavailable().isEmpty()
+            && provider.offer(apart) instanceof Offer.Accepted chosen) {
+          boolean pools =
+              provider.offer(together) instanceof Offer.Accepted a
+                  && (named.isPresent() || algorithm(a).equals(algorithm(chosen)));
+          return pools ? Optional.of(both) : Optional.empty();
         }
       }
       return Optional.empty();
@@ -97,13 +94,9 @@ final class PoolFusion {
         && window.dilation().stream().allMatch(d -> d == 1);
   }
 
-  /** The id of the kernel that a provider would take, without the op; empty where it has none. */
-  private static Optional<String> algorithm(Provider provider, KernelRequest request) {
-    if (provider.unavailable().isPresent()
-        || !(provider.offer(request) instanceof Offer.Accepted accepted)) {
-      return Optional.empty();
-    }
-    String id = accepted.candidates().get(0).id();
-    return Optional.of(id.substring(id.indexOf('/')));
+  /** The id of the kernel that is taken, without the op. */
+  private static String algorithm(Offer.Accepted offer) {
+    String id = offer.candidates().get(0).id();
+    return id.substring(id.indexOf('/'));
   }
 }
