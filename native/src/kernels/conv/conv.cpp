@@ -24,6 +24,17 @@ const striate_conv_params& conv_params(const Request& request) {
                                               : request.params<striate_conv_params>();
 }
 
+// Outputs along spatial dimension i; 1 where the window makes no sense, which check_window says.
+int64_t conv_size(const striate_conv_params& p, int i, int64_t in) {
+  for (int64_t size : {p.kernel[i], p.stride[i], p.dilation[i]})
+    if (size < 1 || size > kMaxSize) return 1;
+  for (int64_t pad : {p.pad_begin[i], p.pad_end[i]})
+    if (pad < 0 || pad > kMaxSize) return 1;
+  const int64_t reach = checked_mul(p.dilation[i], p.kernel[i] - 1, "the dilated kernel") + 1;
+  const int64_t room = checked_add(in, p.pad_begin[i] + p.pad_end[i], "the padded input");
+  return room < reach ? 1 : (room - reach) / p.stride[i] + 1;
+}
+
 void check_window(const Request& request, const striate_conv_params& p, const Tensor& y) {
   const bool transposed = request.op() == STRIATE_OP_CONV_TRANSPOSE;
   const Tensor &x = request.src(0), &w = request.src(1);
@@ -45,10 +56,10 @@ void check_window(const Request& request, const striate_conv_params& p, const Te
         fail(STRIATE_INVALID_ARGUMENT,
              "the kernel reaches over %lld in spatial dimension %d, but the padded input has %lld",
              LL(reach), i, LL(room));
-      if ((room - reach) / p.stride[i] + 1 != out)
+      if (out != conv_size(p, i, in))
         fail(STRIATE_INVALID_ARGUMENT,
              "spatial dimension %d of dst is %lld, but the convolution of %lld gives %lld", i,
-             LL(out), LL(in), LL((room - reach) / p.stride[i] + 1));
+             LL(out), LL(in), LL(conv_size(p, i, in)));
     } else {
       const int64_t full =
           checked_add(checked_mul(in - 1, p.stride[i], "the output"), reach, "the output");
@@ -61,17 +72,6 @@ void check_window(const Request& request, const striate_conv_params& p, const Te
              i, LL(out), LL(in), LL(full - pads), LL(slack));
     }
   }
-}
-
-// Outputs along spatial dimension i; 1 where the window makes no sense, which check_window says.
-int64_t conv_size(const striate_conv_params& p, int i, int64_t in) {
-  for (int64_t size : {p.kernel[i], p.stride[i], p.dilation[i]})
-    if (size < 1 || size > kMaxSize) return 1;
-  for (int64_t pad : {p.pad_begin[i], p.pad_end[i]})
-    if (pad < 0 || pad > kMaxSize) return 1;
-  const int64_t reach = checked_mul(p.dilation[i], p.kernel[i] - 1, "the dilated kernel") + 1;
-  const int64_t room = checked_add(in, p.pad_begin[i] + p.pad_end[i], "the padded input");
-  return room < reach ? 1 : (room - reach) / p.stride[i] + 1;
 }
 
 // `y`: dst, or what is pooled into it.

@@ -1,5 +1,7 @@
 // The maximum or average of a square of 2x2 values in registers, bit by bit what the window engine
-// (window_small_simd.h) makes of them in memory.
+// (window_small_simd.h) makes of them in memory (conv_pool_test compares). What pooling in a
+// convolution's epilogue saves is the store between the two: `striate bench --steps` shows the
+// fused step.
 #ifndef STRIATE_KERNELS_POOL_POOL_2X2_SIMD_H
 #define STRIATE_KERNELS_POOL_POOL_2X2_SIMD_H
 

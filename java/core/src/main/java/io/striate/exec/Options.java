@@ -162,7 +162,11 @@ public record Options(
         weightCache);
   }
 
-  /** These options with a kernel chosen for one node. */
+  /**
+   * These options with a kernel chosen for one node. A convolution and the pooling of its result
+   * stay two steps if either is named, unless the pooling's name is that of a kernel that does both
+   * ({@code conv_pool/…}).
+   */
   public Options kernel(String node, String kernelId) {
     Map<String, String> next = new LinkedHashMap<>(kernels);
     next.put(node, kernelId);

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -58,7 +58,7 @@ final class Planner {
   private final DataFormat format;
   private final LayoutAssignment layouts;
   private final List<Buffer> buffers = new ArrayList<>();
-  private List<Step> steps = new ArrayList<>();
+  private final List<Step> steps = new ArrayList<>();
   private final Map<Value, Home> homes = new HashMap<>();
   private final Map<Value, Placement> placements = new HashMap<>();
   private final Map<Value, Placement> channelsLastCopies = new HashMap<>();
@@ -75,7 +75,7 @@ final class Planner {
   static Plan plan(Graph graph, Options options, Strategies.Strategy strategy) {
     PoolFusion fusion = new PoolFusion(strategy, options);
     return new Planner(graph, options.dataFormat())
-        .run(Stages::of, options.optimize() ? fusion::apply : UnaryOperator.identity());
+        .run(Stages::of, options.optimize() ? fusion::apply : s -> {});
   }
 
   /** A step for each kernel op. */
@@ -85,10 +85,10 @@ final class Planner {
 
   /** The same with a division of the batch of one's own. */
   static Plan plan(Graph graph, DataFormat format, Stages.Division division) {
-    return new Planner(graph, format).run(division, UnaryOperator.identity());
+    return new Planner(graph, format).run(division, s -> {});
   }
 
-  private Plan run(Stages.Division division, UnaryOperator<List<Step>> fusion) {
+  private Plan run(Stages.Division division, Consumer<List<Step>> fusion) {
     for (Value v : graph.inputs()) {
       Placement p = newBuffer(Buffer.Kind.INPUT, v, format.layout(v.shape()));
       inputs.put(v, p);
@@ -106,7 +106,7 @@ final class Planner {
         steps.add(new Step("output " + v.name(), new Copy(), List.of(placement(v)), to));
       }
     }
-    steps = fusion.apply(steps);
+    fusion.accept(steps);
     Set<Buffer> used = new HashSet<>();
     steps.forEach(s -> s.operands().forEach(p -> used.add(p.buffer())));
     buffers.removeIf(b -> b.kind == Buffer.Kind.ARENA && !used.contains(b));

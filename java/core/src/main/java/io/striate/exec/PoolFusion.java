@@ -10,8 +10,9 @@ import io.striate.op.Provider;
 import io.striate.op.Window;
 import io.striate.tensor.Tensor;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,31 +35,31 @@ final class PoolFusion {
     this.options = options;
   }
 
-  /** The steps with pairs made one, in the place of the second. */
-  List<Step> apply(List<Step> steps) {
+  /** Makes pairs one, in the place of the second. */
+  void apply(List<Step> steps) {
     Map<Buffer, Set<Integer>> users = new HashMap<>();
     for (int i = 0; i < steps.size(); i++) {
       for (Placement p : steps.get(i).operands()) {
         users.computeIfAbsent(p.buffer(), b -> new TreeSet<>()).add(i);
       }
     }
-    List<Step> fused = new ArrayList<>(steps);
+    Set<Step> gone = Collections.newSetFromMap(new IdentityHashMap<>());
     for (int i = 0; i < steps.size(); i++) {
-      Placement between = steps.get(i).output();
+      Step first = steps.get(i);
+      Placement between = first.output();
       List<Integer> both = List.copyOf(users.getOrDefault(between.buffer(), Set.of()));
       if (between.buffer().kind == Buffer.Kind.ARENA && both.size() == 2 && both.get(0) == i) {
         Step next = steps.get(both.get(1));
         if (next.inputs().equals(List.of(between))) {
-          Optional<Step> one = fused(steps.get(i), next);
+          Optional<Step> one = fused(first, next);
           if (one.isPresent()) {
-            fused.set(i, null);
-            fused.set(both.get(1), one.get());
+            gone.add(first);
+            steps.set(both.get(1), one.get());
           }
         }
       }
     }
-    fused.removeIf(s -> s == null);
-    return fused;
+    steps.removeIf(gone::contains);
   }
 
   private Optional<Step> fused(Step first, Step second) {
@@ -71,20 +72,26 @@ final class PoolFusion {
       return Optional.empty();
     }
     Step both = new Step(second.name(), new ConvPool(conv, pool), first.inputs(), second.output());
+    return pools(first, both, named) ? Optional.of(both) : Optional.empty();
+  }
+
+  /** Whether the first provider that is available would take the same kernel for both forms. */
+  private boolean pools(Step apart, Step both, Optional<String> named) {
+    Optional<Provider> provider =
+        providers.stream().filter(p -> p.unavailable().isEmpty()).findFirst();
+    if (provider.isEmpty()) {
+      return false;
+    }
     try (Arena arena = Arena.ofShared()) {
-      Function<Constant, Tensor> data = c -> c.data(arena);
-      KernelRequest apart = KernelChooser.request(first, options, Optional.empty(), data);
-      KernelRequest together = KernelChooser.request(both, options, named, data);
-      for (Provider provider : providers) {
-        if (provider.unavailable().isEmpty()
-            && provider.offer(apart) instanceof Offer.Accepted chosen) {
-          boolean pools =
-              provider.offer(together) instanceof Offer.Accepted a
-                  && (named.isPresent() || algorithm(a).equals(algorithm(chosen)));
-          return pools ? Optional.of(both) : Optional.empty();
-        }
+      Map<Constant, Tensor> read = new HashMap<>();
+      Function<Constant, Tensor> data = c -> read.computeIfAbsent(c, k -> k.data(arena));
+      Optional<String> pooling =
+          algorithm(provider.get(), KernelChooser.request(both, options, named, data));
+      if (pooling.isEmpty() || named.isPresent()) {
+        return pooling.isPresent();
       }
-      return Optional.empty();
+      KernelRequest plain = KernelChooser.request(apart, options, Optional.empty(), data);
+      return pooling.equals(algorithm(provider.get(), plain));
     }
   }
 
@@ -94,9 +101,12 @@ final class PoolFusion {
         && window.dilation().stream().allMatch(d -> d == 1);
   }
 
-  /** The id of the kernel that is taken, without the op. */
-  private static String algorithm(Offer.Accepted offer) {
-    String id = offer.candidates().get(0).id();
-    return id.substring(id.indexOf('/'));
+  /** The id of the kernel that is taken, without the op; empty if the provider refuses. */
+  private static Optional<String> algorithm(Provider provider, KernelRequest request) {
+    if (!(provider.offer(request) instanceof Offer.Accepted accepted)) {
+      return Optional.empty();
+    }
+    String id = accepted.candidates().get(0).id();
+    return Optional.of(id.substring(id.indexOf('/')));
   }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What accuracy modes change: the algorithm, within its bound, and never the bits between runs. */
@@ -133,6 +134,19 @@ final class WinogradTest {
           exact.stream().anyMatch(l -> l.contains("winograd") && l.contains("strict")),
           exact.toString());
       assertThrows(IllegalArgumentException.class, () -> strict.passedOver("no step"));
+    }
+  }
+
+  /** Many pixels pay for the larger transforms, few do not pay for reading more weights. */
+  @ParameterizedTest
+  @CsvSource({"cpu,64,56,true", "cpu,256,14,false", "vector,64,56,true", "vector,256,14,false"})
+  void strideTwoIsTakenWhereItPays(String strategy, int channels, int size, boolean taken) {
+    Network net = Network.named("strided").initialization(Initialization.perturbed());
+    Flow x = net.input(channels, size, size);
+    Model model = x.conv2d(2L * channels, 3, c -> c.padding(1).stride(2)).build();
+    try (CompiledModel compiled = model.compile(options(strategy, Accuracy.DEFAULT))) {
+      String plan = compiled.explain().toString();
+      assertEquals(taken, plan.contains("-3x3s2"), plan);
     }
   }
 }

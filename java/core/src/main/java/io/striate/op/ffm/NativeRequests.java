@@ -109,9 +109,8 @@ final class NativeRequests {
   private static @Nullable NativeParams params(KernelRequest request) throws Inexpressible {
     Shape x = request.input(0).shape();
     return switch (request.op()) {
-      case Conv o -> conv(o);
-      case ConvTranspose o ->
-          new NativeParams.Conv(o.groups(), window(o.window()), epilogue(o.epilogue()));
+      case Conv o -> conv(o.groups(), o.window(), o.epilogue());
+      case ConvTranspose o -> conv(o.groups(), o.window(), o.epilogue());
       case Gemm o -> new NativeParams.Gemm(o.transA(), o.transB(), epilogue(o.epilogue()));
       case Pool o -> pool(o);
       case BatchNorm o -> {
@@ -141,12 +140,16 @@ final class NativeRequests {
               nearest(o.nearest()),
               scales(o.scalesFor(x)));
       case Copy _ -> null;
-      case ConvPool o -> new NativeParams.ConvPool(conv(o.conv()), pool(o.pool()));
+      case ConvPool o -> {
+        Conv c = o.conv();
+        yield new NativeParams.ConvPool(conv(c.groups(), c.window(), c.epilogue()), pool(o.pool()));
+      }
     };
   }
 
-  private static NativeParams.Conv conv(Conv o) throws Inexpressible {
-    return new NativeParams.Conv(o.groups(), window(o.window()), epilogue(o.epilogue()));
+  private static NativeParams.Conv conv(int groups, Window window, Epilogue epilogue)
+      throws Inexpressible {
+    return new NativeParams.Conv(groups, window(window), epilogue(epilogue));
   }
 
   private static NativeParams.Pool pool(Pool o) throws Inexpressible {

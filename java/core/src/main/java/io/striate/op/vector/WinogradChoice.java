@@ -119,12 +119,16 @@ final class WinogradChoice {
             * Math.ceilDiv(shape.width().outputs(), form.wide.outputs);
     double products = product(shape, width, tiles, form.points(), WINOGRAD_SHARE);
     double vectors = vectors(shape.channels(), width) + vectors(shape.outChannels(), width);
-    return products + tiles * vectors * transformCycles(form.points());
+    return products + tiles * vectors * transformCycles(form);
   }
 
-  /** Of one transform of a tile and a vector of channels: 50 for 16 points, 150 for 36. */
-  private static double transformCycles(int points) {
-    return points * (2.5 + 0.046 * points);
+  /**
+   * Of one transform of a tile and a vector of channels: 50 for 16 points, 150 for 36. The points
+   * of stride 2 fill no square and cost more: 520 for 25, 1900 for 81.
+   */
+  private static double transformCycles(WinogradForm form) {
+    int points = form.points();
+    return form.high.stride == 2 ? 22.0 * points : points * (2.5 + 0.046 * points);
   }
 
   /**

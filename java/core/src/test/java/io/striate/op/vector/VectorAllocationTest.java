@@ -49,9 +49,9 @@ class VectorAllocationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"5,5", "1,3", "3,1", "1,5", "1,7", "7,1"})
-  void convolutionByWinograd(int height, int width) {
-    Window window = Window.of(height, width).withPadding(height / 2, width / 2);
+  @CsvSource({"5,5,1", "1,3,1", "3,1,1", "1,5,1", "1,7,1", "7,1,1", "3,3,2"})
+  void convolutionByWinograd(int height, int width, int stride) {
+    Window window = Window.of(height, width).withPadding(height / 2, width / 2).withStride(stride);
     Epilogue epilogue = new Epilogue(true, false, RELU6);
     checkChannelsLast(new Conv(window, 1, epilogue), 19, Shape.of(40, 24, height, width));
   }
