@@ -229,6 +229,15 @@ final class GemmPlan {
     return Math.toIntExact(tiles);
   }
 
+  /** Bytes of weights of the largest block of terms, of a panel of this many vectors. */
+  long termBytes(int vectors) {
+    long terms = 0;
+    for (int b = 0; b < run.length; b++) {
+      terms = Math.max(terms, (long) (firstTap[b + 1] - firstTap[b]) * run[b]);
+    }
+    return terms * vectors * width.bytes();
+  }
+
   /** Bytes of one packed set of weights. */
   long setBytes() {
     return Math.multiplyExact((long) shape.terms() * vectors, (long) width.bytes());

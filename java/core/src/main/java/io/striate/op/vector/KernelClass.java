@@ -2,7 +2,6 @@ package io.striate.op.vector;
 
 import static java.lang.constant.ConstantDescs.CD_Class;
 import static java.lang.constant.ConstantDescs.CD_Object;
-import static java.lang.constant.ConstantDescs.CD_void;
 import static java.lang.constant.ConstantDescs.INIT_NAME;
 import static java.lang.constant.ConstantDescs.MTD_void;
 
@@ -10,6 +9,7 @@ import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
 import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
@@ -64,7 +64,8 @@ final class KernelClass {
 
   /**
    * An instance of a new class that implements {@code contract}, an interface of this package with
-   * one method, whose first parameter is a segment. The method does nothing if that is null.
+   * one method, whose first parameter is a segment. The method does nothing if that is null. It
+   * returns nothing, or an int: 0 then, else what the body leaves on the stack.
    *
    * @param body writes the method; slots of its parameters come from {@link ScalarCode#parameter}
    */
@@ -102,13 +103,14 @@ final class KernelClass {
       ClassDesc[] parameters,
       Consumer<VectorCode> body,
       int padding) {
+    TypeKind result = TypeKind.from(method.getReturnType());
     Consumer<CodeBuilder> run =
         code -> {
-          keepFromC1(code);
+          keepFromC1(code, result);
           sharpen(code, parameters);
           keepFromOsr(code);
           body.accept(new VectorCode(code, width));
-          code.return_();
+          code.return_(result);
           pad(code, padding);
         };
     return ClassFile.of()
@@ -125,7 +127,7 @@ final class KernelClass {
                             code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
                     .withMethodBody(
                         method.getName(),
-                        MethodTypeDesc.of(CD_void, parameters),
+                        MethodTypeDesc.of(ScalarCode.desc(method.getReturnType()), parameters),
                         ClassFile.ACC_PUBLIC,
                         run));
   }
@@ -144,7 +146,7 @@ final class KernelClass {
    * that never will be, and would deoptimise at the first call. So the handler can be entered: by a
    * call whose first parameter is null, which does nothing else.
    */
-  private static void keepFromC1(CodeBuilder code) {
+  private static void keepFromC1(CodeBuilder code, TypeKind result) {
     Label start = code.newLabel();
     Label end = code.newLabel();
     Label handler = code.newLabel();
@@ -155,7 +157,11 @@ final class KernelClass {
         .pop();
     code.labelBinding(end).aconst_null().labelBinding(handler).pop();
     code.exceptionCatchAll(start, end, handler);
-    code.aload(code.parameterSlot(0)).ifnonnull(body).return_().labelBinding(body);
+    code.aload(code.parameterSlot(0)).ifnonnull(body);
+    if (result == TypeKind.INT) {
+      code.iconst_0();
+    }
+    code.return_(result).labelBinding(body);
   }
 
   /**

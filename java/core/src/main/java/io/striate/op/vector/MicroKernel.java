@@ -34,10 +34,12 @@ interface MicroKernel {
    * @param residual row r at {@code residualBase + residualRows[r]}, read if the kernel adds it
    * @param alpha first parameter of the activation
    * @param beta second parameter of the activation
+   * @return a number without meaning, for which the weights after these were read: {@link
+   *     WeightsAhead}
    * @throws IndexOutOfBoundsException if something read or written lies outside of its segment;
    *     other results may have been written before
    */
-  void run(
+  int run(
       MemorySegment src,
       long srcBase,
       long[] rows,

@@ -171,6 +171,7 @@ final class MicroKernels {
     private final Floats[][] acc;
     private final Floats[] weight;
     private final Floats x;
+    private final WeightsAhead ahead;
 
     Emitter(VectorCode code, TileVariant tile) {
       this.code = code;
@@ -214,6 +215,7 @@ final class MicroKernels {
         acc[r] = code.newFloats(tile.vectors());
       }
       x = code.newFloats();
+      ahead = new WeightsAhead(code);
     }
 
     void emit() {
@@ -221,7 +223,29 @@ final class MicroKernels {
         code.measure(src, srcExtent);
         code.measure(weights, weightsExtent);
       }
+      if (tile.looksAhead()) {
+        lookAhead();
+      }
       code.loop(slot, () -> code.pushIntVariable(firstSlot), endSlot, tile.rows(), this::tile);
+      if (tile.looksAhead()) {
+        ahead.pushRead();
+      } else {
+        code.pushInt(0);
+      }
+    }
+
+    /** Tiles before these may have had a row more. */
+    private void lookAhead() {
+      int panelBytes = code.newLong();
+      int taps = code.newLong();
+      int runs = code.newLong();
+      int done = code.newLong();
+      code.span(firstTap, lastTap, run, tile.vectors() * tile.width().lanes(), panelBytes);
+      code.setLong(taps, 1);
+      code.span(firstTap, lastTap, taps, 1, taps);
+      code.tiles(lastRow, tile.rows(), 1, taps, runs);
+      code.tiles(firstSlot, tile.rows() + 1, 0, taps, done);
+      ahead.begin(weightsExtent, weightsAt, panelBytes, run, runs, done);
     }
 
     private void tile() {
@@ -285,6 +309,9 @@ final class MicroKernels {
               code.narrow(at);
               code.narrow(w);
             }
+            if (tile.looksAhead()) {
+              ahead.touch(from, at);
+            }
             step(from, panel);
           };
       Runnable tap =
@@ -297,6 +324,9 @@ final class MicroKernels {
               if (tile.hoisted()) {
                 code.open(srcExtent, rowAt[r], run);
               }
+            }
+            if (tile.looksAhead()) {
+              ahead.beginRun(run);
             }
             code.setLong(at, 0);
             code.untilEqual(at, run, step, () -> step(from, panel));

@@ -143,6 +143,12 @@ class ScalarCode {
     code.loadConstant((long) factor).lmul().lstore(to);
   }
 
+  /** {@code to = (number / by + more)·each}; number is an int, each a long. */
+  void tiles(int number, int by, int more, int each, int to) {
+    code.iload(number).loadConstant(by).idiv().loadConstant(more).iadd().i2l();
+    code.lload(each).lmul().lstore(to);
+  }
+
   /** Pushes {@code table[first + at / 4]}; first is an int, at a long. */
   void pushEntryAt(int table, int first, int at) {
     code.aload(table).iload(first).lload(at).iconst_2().lshr().l2i().iadd().laload();

@@ -62,13 +62,14 @@ final class TileKernels {
     (finishes ? finishing : sums)[vectors][rows] =
         MicroKernels.of(
             TileVariant.of(
-                plan.width,
-                rows,
-                vectors,
-                shape.depthwise(),
-                finishes,
-                finishes && shape.residual().present(),
-                finishes && inRegisters ? shape.activation().kind() : Activation.Kind.NONE));
+                    plan.width,
+                    rows,
+                    vectors,
+                    shape.depthwise(),
+                    finishes,
+                    finishes && shape.residual().present(),
+                    finishes && inRegisters ? shape.activation().kind() : Activation.Kind.NONE)
+                .ahead(plan.termBytes(vectors), plan.blockHeight * plan.blockWidth));
   }
 
   /** The kernel for tiles of this size that stores sums or finishes. */

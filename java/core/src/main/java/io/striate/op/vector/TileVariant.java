@@ -14,6 +14,8 @@ import io.striate.op.Activation;
  * @param kind the activation that it applies
  * @param hoisted whether bounds are checked once for a run of a tap, not at every access; needs
  *     native access, and leaves it to the caller that memory is off-heap and its arena open
+ * @param looksAhead whether it reads the weights of the next panel into the cache meanwhile: {@link
+ *     WeightsAhead}
  */
 record TileVariant(
     Width width,
@@ -23,7 +25,13 @@ record TileVariant(
     boolean finishes,
     boolean adds,
     Activation.Kind kind,
-    boolean hoisted) {
+    boolean hoisted,
+    boolean looksAhead) {
+  TileVariant {
+    if (looksAhead && !hoisted) {
+      throw new IllegalArgumentException("a kernel looks ahead only where checks are hoisted");
+    }
+  }
 
   /** With hoisted checks where native access is allowed. */
   static TileVariant of(
@@ -35,7 +43,20 @@ record TileVariant(
       boolean adds,
       Activation.Kind kind) {
     boolean hoisted = !depthwise && Memory.whole().isPresent();
-    return new TileVariant(width, rows, vectors, depthwise, finishes, adds, kind, hoisted);
+    return new TileVariant(width, rows, vectors, depthwise, finishes, adds, kind, hoisted, false);
+  }
+
+  /**
+   * The same, looking ahead where that pays: for panels of weights that lie in memory in the order
+   * of their use.
+   *
+   * @param panelBytes of a panel
+   * @param rows that use it
+   */
+  TileVariant ahead(long panelBytes, int rows) {
+    boolean looks = hoisted && WeightsAhead.pays(panelBytes, rows);
+    return new TileVariant(
+        width, this.rows, vectors, depthwise, finishes, adds, kind, hoisted, looks);
   }
 
   /** Whether an activation is so short that the micro-kernel applies it in registers. */
@@ -55,6 +76,7 @@ record TileVariant(
         + vectors
         + (finishes ? "_" + kind : "_SUMS")
         + (adds ? "_ADD" : "")
-        + (hoisted ? "_HOISTED" : "");
+        + (hoisted ? "_HOISTED" : "")
+        + (looksAhead ? "_AHEAD" : "");
   }
 }

@@ -52,7 +52,8 @@ final class WinogradMultiply {
   /** One that stores rows by the table of the destination. */
   private MicroKernel kernel(int vectors, int rows) {
     return MicroKernels.of(
-        TileVariant.of(plan.width, rows, vectors, false, true, false, Activation.Kind.NONE));
+        TileVariant.of(plan.width, rows, vectors, false, true, false, Activation.Kind.NONE)
+            .ahead(plan.inputRow * vectors * plan.width.lanes(), plan.blockTiles));
   }
 
   /** M from V for the first {@code tiles} tiles in scratch and the panels of a part. */

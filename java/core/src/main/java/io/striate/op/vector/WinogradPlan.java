@@ -236,10 +236,17 @@ final class WinogradPlan {
     return Math.clamp((channels - c) / width.lanes(), 1, chunk);
   }
 
-  /** Byte offset of the packed weights of a panel: [group][point][panel][channel][lanes]. */
+  /**
+   * Byte offset of the packed weights of a panel: [group][part][point][panel][channel][lanes], the
+   * order in which a unit reads them.
+   */
   long weightsAt(int group, int point, int panel) {
-    return ((long) group * form.points() + point) * pointBytes()
-        + (long) firstVector[panel] * width.bytes() * shape.channels();
+    int part = panel / (panels() / parts());
+    int first = firstVector[firstPanel[part]];
+    int vectors = firstVector[firstPanel[part + 1]] - first;
+    long before =
+        (long) first * form.points() + (long) point * vectors + firstVector[panel] - first;
+    return (long) group * form.points() * pointBytes() + before * width.bytes() * shape.channels();
   }
 
   /** Bytes of all packed weights. */

@@ -32,9 +32,9 @@ class MicroKernelsTest {
     assumeTrue(Memory.whole().isPresent(), "native access is not allowed here");
   }
 
-  private MicroKernel kernel(boolean hoisted) {
+  private MicroKernel kernel(boolean hoisted, boolean looksAhead) {
     return MicroKernels.of(
-        new TileVariant(width, ROWS, VECTORS, false, true, false, Kind.NONE, hoisted));
+        new TileVariant(width, ROWS, VECTORS, false, true, false, Kind.NONE, hoisted, looksAhead));
   }
 
   /** A class that is too long for C2 is refused when it is made: see {@link KernelClass}. */
@@ -43,10 +43,10 @@ class MicroKernelsTest {
   void theLargestTileFitsIntoWhatC2Compiles(Kind kind) {
     assertTrue(TileVariant.isShort(kind), "applied by the micro-kernel itself");
     int vectors = width.bits() == 512 ? 4 : 2;
-    for (boolean hoisted : new boolean[] {true, false}) {
-      assertNotNull(
-          MicroKernels.of(new TileVariant(width, 6, vectors, false, true, true, kind, hoisted)));
-    }
+    TileVariant plain = new TileVariant(width, 6, vectors, false, true, true, kind, false, false);
+    TileVariant largest = new TileVariant(width, 6, vectors, false, true, true, kind, true, true);
+    assertNotNull(MicroKernels.of(plain));
+    assertNotNull(MicroKernels.of(largest));
   }
 
   @ParameterizedTest
@@ -54,26 +54,30 @@ class MicroKernelsTest {
   void bitsAreTheSame(int run) {
     try (Arena arena = Arena.ofShared()) {
       Problem problem = new Problem(arena, run);
-      float[] once = problem.run(kernel(true), 0, 0);
-      float[] everywhere = problem.run(kernel(false), 0, 0);
+      float[] once = problem.run(kernel(true, false), 0, 0);
+      float[] everywhere = problem.run(kernel(false, false), 0, 0);
       assertArrayEquals(everywhere, once);
+      assertArrayEquals(everywhere, problem.run(kernel(true, true), 0, 0));
       assertArrayEquals(problem.expected(), once, 1e-5f);
     }
   }
 
   @ParameterizedTest
   @CsvSource({
-    "true, 4, 0",
-    "true, -4, 0",
-    "true, 0, 4",
-    "true, 0, -4",
-    "false, 4, 0",
-    "false, 0, 4"
+    "true, false, 4, 0",
+    "true, false, -4, 0",
+    "true, false, 0, 4",
+    "true, false, 0, -4",
+    "true, true, 4, 0",
+    "true, true, 0, 4",
+    "true, true, 0, -4",
+    "false, false, 4, 0",
+    "false, false, 0, 4"
   })
-  void whatLiesOutsideIsRefused(boolean hoisted, long srcBase, long weightsAt) {
+  void whatLiesOutsideIsRefused(boolean hoisted, boolean looksAhead, long srcBase, long weightsAt) {
     try (Arena arena = Arena.ofShared()) {
       Problem problem = new Problem(arena, 5);
-      MicroKernel kernel = kernel(hoisted);
+      MicroKernel kernel = kernel(hoisted, looksAhead);
       assertThrows(IndexOutOfBoundsException.class, () -> problem.run(kernel, srcBase, weightsAt));
     }
   }
