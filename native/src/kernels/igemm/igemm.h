@@ -34,8 +34,10 @@ struct IgemmTileArgs {
   int64_t taps;
   int64_t run;                   // k per tap, >= 1
   const float* weights;          // [taps][run][V * lanes]
-  const float* next;             // fetched into L2 ...
-  int64_t next_step;             // ... so many floats per step of k, at most a line, or two lines
+  int next_lines;                // lines fetched into L2 per step of k: 0, 1 or 2
+  const float* next;             // the first of them ...
+  int64_t next_step;             // ... so many floats further per step
+  int64_t next_gap;              // from the first line of a step to the second
   const float* bias;             // [V * lanes], read when `first`
   float* const* dst;             // R pointers
   const float* const* residual;  // R pointers, or null

@@ -16,11 +16,14 @@
 //   L3: ResNet-50's 1x1 layers of 7x7 0.84 -> 0.73 ms, of 14x14 0.65 -> 0.60). With fewer than
 //   5 rows the time is that of reading the weights, and the hardware's prefetcher alone is faster
 //   (Zen 4, one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without; 4 rows, 38 MB
-//   of transformed weights: 1240 -> 910 us). A single tap (1x1) also fetches its residual and,
-//   where an image is larger than L2, the rows of the next tile, a line per k, where a burst of
-//   misses would hold up its own loads. With operands in memory (conv_bench --residual --far, Zen
-//   5), 64 channels to 256, 56x56: 648 us with all lines of the residual at once, 521 so; 256 to
-//   64: 636, 503; 128 to 512, 28x28: 604, 552; all of ResNet-50 with 8 images 3 % less.
+//   of transformed weights: 1240 -> 910 us); but not two tiles of 4 rows on the Xeon, whose two
+//   lines per k are streams of their own, which the hardware runs ahead of (AlexNet's dense layers,
+//   8 images, in turns: 15.7 ms without prefetch, 13.4 with lines side by side, 12.4 so). A single
+//   tap (1x1) also fetches its residual and, where an image is larger than L2, the rows of the next
+//   tile, a line per k, where a burst of misses would hold up its own loads. With operands in
+//   memory (conv_bench --residual --far, Zen 5), 64 channels to 256, 56x56: 648 us with all lines
+//   of the residual at once, 521 so; 256 to 64: 636, 503; 128 to 512, 28x28: 604, 552; all of
+//   ResNet-50 with 8 images 3 % less.
 // Tails: channels by masked loads and stores of the last vector (weights and bias are padded by
 //   packing); rows by the instantiations with smaller R, the last two of a range of about the same
 //   height (49 rows are 7x6 + 4 + 3: one row alone would take the time of reading its weights).
@@ -41,12 +44,12 @@ namespace STRIATE_ISA {
 namespace {
 
 // One tap: R rows times `run` steps of k from `begin`. `kHalf`: only half of the last vector's
-// lanes are in use. `kNext`: fetches so many lines of `next` into L2 per step, which is
-// `next_step` floats further each time, `kLines`: of `lines` into L1.
+// lanes are in use. `kNext`: fetches so many lines of `next` into L2 per step, `next_gap` floats
+// apart, `next_step` further each time; `kLines`: one of `lines` into L1.
 template <bool kHalf, int kNext, bool kLines, int R, int V>
 STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const float* w,
-                               const float* next, int64_t next_step, const float* lines,
-                               int64_t run, Vec (&acc)[R][V]) {
+                               const float* next, int64_t next_step, int64_t next_gap,
+                               const float* lines, int64_t run, Vec (&acc)[R][V]) {
   constexpr int L = Vec::kLanes;
   constexpr int kAhead = 8 * V * L;
   const int64_t end = begin + run;
@@ -61,7 +64,7 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
       for (int i = 0; i < V * L; i += kLine) prefetch(w + kAhead + i);
     }
     STRIATE_UNROLL
-    for (int i = 0; i < kNext; ++i) prefetch_l2(next + i * kLine);
+    for (int i = 0; i < kNext; ++i) prefetch_l2(next + i * next_gap);
     if constexpr (kNext > 0) next += next_step;
     if constexpr (kLines) {
       prefetch(lines);
@@ -95,7 +98,8 @@ STRIATE_INLINE void accumulate_tap(const IgemmTileArgs& a, const float* const (&
   if constexpr (R >= kPrefetchRows) {
     const auto fetch_rows = [&](const float* const* rows, int64_t offset, int64_t lines) {
       for (int r = 0; r < R && k + lines <= a.run; ++r, k += lines) {
-        accumulate<kHalf, kNext, true>(s, k, w, next, a.next_step, rows[r] + offset, lines, acc);
+        accumulate<kHalf, kNext, true>(s, k, w, next, a.next_step, a.next_gap, rows[r] + offset,
+                                       lines, acc);
         w += lines * V * Vec::kLanes;
         next += lines * a.next_step;
       }
@@ -105,7 +109,7 @@ STRIATE_INLINE void accumulate_tap(const IgemmTileArgs& a, const float* const (&
     if (a.next_src != nullptr) fetch_rows(a.next_src, a.src_offset, ceil_div(a.run, kLine));
     if (k == a.run) return;
   }
-  accumulate<kHalf, kNext, false>(s, k, w, next, a.next_step, nullptr, a.run - k, acc);
+  accumulate<kHalf, kNext, false>(s, k, w, next, a.next_step, a.next_gap, nullptr, a.run - k, acc);
 }
 
 template <bool kHalf, int R, int V>
@@ -123,9 +127,9 @@ STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
       s[r] = src[r] + a.src_offset;
     }
     if (differs != 0) {
-      if (a.next_step == 0)
+      if (a.next_lines == 0)
         accumulate_tap<kHalf, 0>(a, s, w, next, acc);
-      else if (a.next_step <= kLine)
+      else if (a.next_lines == 1)
         accumulate_tap<kHalf, 1>(a, s, w, next, acc);
       else
         accumulate_tap<kHalf, 2>(a, s, w, next, acc);
@@ -145,7 +149,8 @@ STRIATE_INLINE void accumulate_steps(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   const float* next = a.next;
   const int64_t run = a.run;
   for (int64_t t = 0; t < a.taps; ++t) {
-    accumulate<kHalf, kNext, false>(s, a.tap_offsets[t], w, next, a.next_step, nullptr, run, acc);
+    accumulate<kHalf, kNext, false>(s, a.tap_offsets[t], w, next, a.next_step, a.next_gap, nullptr,
+                                    run, acc);
     w += run * V * Vec::kLanes;
     next += run * a.next_step;
   }
@@ -158,9 +163,9 @@ void igemm_tile(const IgemmTileArgs& a) {
   if (!fetches_residual_by_line<R, V>(a)) fetch_residual<R, V>(a);
   if (a.tap_offsets == nullptr) {
     accumulate_table<kHalf>(a, acc);
-  } else if (a.next_step == 0) {
+  } else if (a.next_lines == 0) {
     accumulate_steps<kHalf, 0>(a, acc);
-  } else if (a.next_step <= kLine) {
+  } else if (a.next_lines == 1) {
     accumulate_steps<kHalf, 1>(a, acc);
   } else {
     accumulate_steps<kHalf, 2>(a, acc);
