@@ -1,8 +1,8 @@
 // Neighbouring output pixels of conv_few_terms.h: K terms, V vectors of output channels.
 //
 // Loop order: two pixels, term, pixel, vector; all but the first are unrolled. Where squares of
-//   outputs are pooled, the pair of pixels above waits for the pair below in 2*V
-//   vectors, some of them on the stack where weights fill the registers.
+//   outputs are pooled, the pair of pixels above waits for the pair below in 2*V vectors,
+//   some of them on the stack where weights fill the registers.
 // Registers, AVX-512:
 //   K*V weights, 2*V accumulators and the broadcasts: K <= 28/V - 2 (of 32), 27 for V = 1, 12
 //   for 2. AVX2: K <= 12 and 4. Per pixel K broadcasts feed K*V FMAs, and nothing else is loaded

@@ -17,13 +17,13 @@
 //   5 rows the time is that of reading the weights, and the hardware's prefetcher alone is faster
 //   (Zen 4, one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without; 4 rows, 38 MB
 //   of transformed weights: 1240 -> 910 us); but not two tiles of 4 rows on the Xeon, whose two
-//   lines per k are streams of their own, which the hardware runs ahead of (AlexNet's dense layers,
-//   8 images, in turns: 15.7 ms without prefetch, 13.4 with lines side by side, 12.4 so). A single
-//   tap (1x1) also fetches its residual and, where an image is larger than L2, the rows of the next
-//   tile, a line per k, where a burst of misses would hold up its own loads. With operands in
-//   memory (conv_bench --residual --far, Zen 5), 64 channels to 256, 56x56: 648 us with all lines
-//   of the residual at once, 521 so; 256 to 64: 636, 503; 128 to 512, 28x28: 604, 552; all of
-//   ResNet-50 with 8 images 3 % less.
+//   lines per k are streams of their own, which the hardware runs ahead of (AlexNet's first
+//   dense layer, 8 images, in turns: 15.7 ms without prefetch, 13.4 with lines side by side, 12.4
+//   so). A single tap (1x1) also fetches its residual and, where an image is larger than L2, the
+//   rows of the next tile, a line per k, where a burst of misses would hold up its own loads. With
+//   operands in memory (conv_bench --residual --far, Zen 5), 64 channels to 256, 56x56: 648 us with
+//   all lines of the residual at once, 521 so; 256 to 64: 636, 503; 128 to 512, 28x28: 604, 552;
+//   all of ResNet-50 with 8 images 3 % less.
 // Tails: channels by masked loads and stores of the last vector (weights and bias are padded by
 //   packing); rows by the instantiations with smaller R, the last two of a range of about the same
 //   height (49 rows are 7x6 + 4 + 3: one row alone would take the time of reading its weights).

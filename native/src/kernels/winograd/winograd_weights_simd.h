@@ -1,12 +1,12 @@
 // The transforms of weights of winograd.h on Vec, and the products of weights that are transformed
 // at run time.
 //
-// At load: 16 filters at once, each in a lane of vectors of doubles; reading and writing take most
-// of the time. At run time, "late": in float, 4 instructions per pair of rows, from L1 to L1 (6x6
-// points: 81 instructions and 36 stores for 16 filters), and their products with four tiles, 16
-// FMAs per vector of sums.
-// Expected, AVX-512, 6x6 points: late weights with the products of four tiles 170 cycles for 16
-// filters, 112 of which the arithmetic takes (Zen 5; conv_bench, 512 to 512 channels at 7x7).
+// At load: 16 filters at once, each in a lane of vectors of doubles. At run time, "late": in float,
+// 4 instructions per pair of rows, from L1 to L1 (6x6 points: 81 instructions and 36 stores for 16
+// filters), and their products with four tiles, 16 FMAs per vector of sums. Expected, AVX-512, 6x6
+// points: late weights with the products of four tiles 170 cycles for 16 filters, 112 of which the
+// arithmetic takes (Zen 5; conv_bench, 512 to 512 channels at 7x7). Tested by conv_test, as all
+// Winograd forms.
 #ifndef STRIATE_KERNELS_WINOGRAD_WINOGRAD_WEIGHTS_SIMD_H
 #define STRIATE_KERNELS_WINOGRAD_WINOGRAD_WEIGHTS_SIMD_H
 

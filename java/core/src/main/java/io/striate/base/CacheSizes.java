@@ -11,6 +11,7 @@ import java.nio.file.Path;
  */
 public final class CacheSizes {
   private static final long DEFAULT_L2 = 1 << 20;
+  private static final long LARGE_L2 = 2 << 20;
   private static final long L2 = l2(Path.of("/sys/devices/system/cpu/cpu0/cache"));
 
   private CacheSizes() {}
@@ -18,6 +19,11 @@ public final class CacheSizes {
   /** Bytes of a core's L2; 1 MB where the system does not say. */
   public static long l2() {
     return L2;
+  }
+
+  /** Whether L2 has room for what is fetched early, 2 MB at least: ADR 12 and 15. */
+  public static boolean hasLargeL2() {
+    return L2 >= LARGE_L2;
   }
 
   static long l2(Path folder) {

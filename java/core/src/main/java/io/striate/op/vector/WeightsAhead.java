@@ -28,7 +28,8 @@ import java.lang.foreign.ValueLayout;
  * used by few rows ({@link #pays}). Intel Xeon (AMX, L2 of 2 MB, 17 GB/s from memory), in
  * ResNet-50, one thread, without and with, ms: 512 channels to 2048 at 7x7 0.95 and 0.76, 1024 to
  * 2048 2.5 and 1.9, 3x3 of 512 channels at 7x7 2.2 and 1.7, F(4x4,3x3) of 256 channels 1.35 and
- * 1.24 ({@code striate bench zoo:resnet50 -s vector -t 1 --steps}).
+ * 1.24 ({@code striate bench zoo:resnet50 -s vector -t 1 --steps}; ADR 15). Where it reads:
+ * WeightsAheadTest; bits and bounds: MicroKernelsTest.
  */
 final class WeightsAhead {
   private static final int STREAMS = 8;
@@ -38,7 +39,6 @@ final class WeightsAhead {
   private static final int LEAST_STRETCH = 4096;
 
   private static final int MOST_ROWS = 256;
-  private static final long LARGE_L2 = 2 << 20;
 
   /** More than any panel, and so few that C2 sees that no sum overflows. */
   private static final long MOST_BYTES = (1 << 30) - 1;
@@ -68,9 +68,7 @@ final class WeightsAhead {
    * which lies after it in memory: where L2 has room for two panels beside all else.
    */
   static boolean pays(long panelBytes, int rows) {
-    return panelBytes >= STREAMS * LEAST_STRETCH
-        && rows <= MOST_ROWS
-        && CacheSizes.l2() >= LARGE_L2;
+    return panelBytes >= STREAMS * LEAST_STRETCH && rows <= MOST_ROWS && CacheSizes.hasLargeL2();
   }
 
   /** Stretches of a panel, for so many runs of {@code run} bytes of source. */

@@ -31,7 +31,6 @@ final class WinogradPlan {
   /** Weights of all points that a large L2 does not hold are read less often. */
   private static final long LARGE_WEIGHTS = 4 << 20;
 
-  private static final long LARGE_L2 = 2 << 20;
   private static final int UNITS_PER_THREAD = 3;
   private static final int BUFFER_BYTES = 24 << 10;
   private static final int LINE = 64;
@@ -104,7 +103,7 @@ final class WinogradPlan {
     long allTiles = (long) images * tilesHigh * tilesWide;
     long fits = BLOCK_BYTES / (points * (inputRow + productRow));
     boolean rereads = points * shape.channels() * productRow > LARGE_WEIGHTS;
-    long fewest = rereads && CacheSizes.l2() >= LARGE_L2 ? MOST_TILES : FEWEST_TILES;
+    long fewest = rereads && CacheSizes.hasLargeL2() ? MOST_TILES : FEWEST_TILES;
     long wantedTiles = Math.clamp(fits, fewest, MOST_TILES);
     long wantedUnits = threads == 1 ? 1 : (long) threads * UNITS_PER_THREAD;
     wantedTiles =
