@@ -10,8 +10,8 @@
 //   max(a, b), min(a, b): b when either is NaN, as the x86 instructions do. Write max(limit, x) to
 //     let a NaN in x through.
 //   fma(a, b, c): a*b + c, one rounding where the set has FMA, two in `portable`.
-//   load_half, fma_half: load and fma for the first half of the lanes, what the others hold is
-//     unspecified. Of use with AVX-512 where 512 bits are multiplied in two steps (Zen 4).
+//   fma_half: fma for the first half of the lanes, what the others hold is unspecified. Of use with
+//     AVX-512 where 512 bits are multiplied in two steps (Zen 4).
 //   load(p, n), store(p, n): the first n lanes, 0 <= n <= kLanes; no other byte is touched, the
 //     missing lanes read as 0.
 #ifndef STRIATE_BASE_SIMD_H

@@ -38,7 +38,6 @@ STRIATE_INLINE Vec operator/(Vec a, Vec b) { return {_mm256_div_ps(a.v, b.v)}; }
 STRIATE_INLINE Vec max(Vec a, Vec b) { return {_mm256_max_ps(a.v, b.v)}; }
 STRIATE_INLINE Vec min(Vec a, Vec b) { return {_mm256_min_ps(a.v, b.v)}; }
 STRIATE_INLINE Vec fma(Vec a, Vec b, Vec c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
-STRIATE_INLINE Vec load_half(const float* p) { return Vec::load(p); }
 STRIATE_INLINE Vec fma_half(Vec a, Vec b, Vec c) { return fma(a, b, c); }
 STRIATE_INLINE Vec sqrt(Vec a) { return {_mm256_sqrt_ps(a.v)}; }
 

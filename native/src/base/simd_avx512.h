@@ -36,9 +36,6 @@ STRIATE_INLINE Vec operator/(Vec a, Vec b) { return {_mm512_div_ps(a.v, b.v)}; }
 STRIATE_INLINE Vec max(Vec a, Vec b) { return {_mm512_max_ps(a.v, b.v)}; }
 STRIATE_INLINE Vec min(Vec a, Vec b) { return {_mm512_min_ps(a.v, b.v)}; }
 STRIATE_INLINE Vec fma(Vec a, Vec b, Vec c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
-STRIATE_INLINE Vec load_half(const float* p) {
-  return {_mm512_castps256_ps512(_mm256_loadu_ps(p))};
-}
 STRIATE_INLINE Vec fma_half(Vec a, Vec b, Vec c) {
   return {_mm512_castps256_ps512(_mm256_fmadd_ps(
       _mm512_castps512_ps256(a.v), _mm512_castps512_ps256(b.v), _mm512_castps512_ps256(c.v)))};

@@ -48,7 +48,6 @@ STRIATE_INLINE Vec operator/(Vec a, Vec b) { return {a.v / b.v}; }
 STRIATE_INLINE Vec max(Vec a, Vec b) { return {a.v > b.v ? a.v : b.v}; }
 STRIATE_INLINE Vec min(Vec a, Vec b) { return {a.v < b.v ? a.v : b.v}; }
 STRIATE_INLINE Vec fma(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
-STRIATE_INLINE Vec load_half(const float* p) { return Vec::load(p); }
 STRIATE_INLINE Vec fma_half(Vec a, Vec b, Vec c) { return fma(a, b, c); }
 STRIATE_INLINE Vec sqrt(Vec a) {
   Float4 r = {0, 0, 0, 0};

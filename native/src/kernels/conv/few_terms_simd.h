@@ -23,16 +23,42 @@ namespace striate {
 namespace STRIATE_ISA {
 namespace {
 
-constexpr int kPixels = 2;
+constexpr int kPixels = 2;      // where squares are pooled, and near the end of a row
+constexpr int kMostPixels = 8;  // elsewhere, if weights leave room
 
 template <int K, int V>
 constexpr bool kFitsRegisters = K* V + kPixels*(V + 1) <= Vec::kRegisters - (V > 1);
 
+template <int K, int V>
+constexpr int pixels_at_once() {
+  int pixels = kMostPixels;
+  while (pixels > kPixels && (K + pixels) * V + V > Vec::kRegisters) pixels -= 2;
+  return pixels;
+}
+
+// Where pixels lie from the first. The odd multiples stay in registers and the even ones come by
+// scaled addresses: the compiler would add one step after the other, which is as long as the sums.
+struct PixelSteps {
+  int64_t to[kMostPixels];
+};
+
+STRIATE_INLINE int64_t in_register(int64_t x) {
+  __asm__("" : "+r"(x));
+  return x;
+}
+
+STRIATE_INLINE PixelSteps pixel_steps(int64_t step) {
+  const int64_t one = in_register(step), three = in_register(3 * step);
+  return {{0, one, 2 * one, three, 4 * one, in_register(5 * step), 2 * three,
+           in_register(7 * step)}};
+}
+
 template <int K, int V, int P, class Finish>
 STRIATE_INLINE void few_terms_pixels(const FewTermsArgs& a, const float* src,
+                                     const PixelSteps& steps,
                                      const Vec (&weights)[K][V], Finish finish, Vec (&acc)[P][V]) {
   constexpr int L = Vec::kLanes;
-#pragma GCC unroll 2
+#pragma GCC unroll 8
   for (int p = 0; p < P; ++p) {
 #pragma GCC unroll 2
     for (int v = 0; v < V; ++v) acc[p][v] = Vec::load(a.bias + v * L);
@@ -40,14 +66,14 @@ STRIATE_INLINE void few_terms_pixels(const FewTermsArgs& a, const float* src,
 #pragma GCC unroll 27
   for (int k = 0; k < K; ++k) {
     const float* const term = src + a.terms[k];
-#pragma GCC unroll 2
+#pragma GCC unroll 8
     for (int p = 0; p < P; ++p) {
-      const Vec x = Vec::set1(term[p * a.src_step]);
+      const Vec x = Vec::set1(term[steps.to[p]]);
 #pragma GCC unroll 2
       for (int v = 0; v < V; ++v) acc[p][v] = fma(x, weights[k][v], acc[p][v]);
     }
   }
-#pragma GCC unroll 2
+#pragma GCC unroll 8
   for (int p = 0; p < P; ++p) {
 #pragma GCC unroll 2
     for (int v = 0; v < V; ++v) acc[p][v] = finish(acc[p][v]);
@@ -71,15 +97,25 @@ STRIATE_INLINE void few_terms_row(const FewTermsArgs& a, Finish finish) {
 #pragma GCC unroll 2
     for (int v = 0; v < V; ++v) weights[k][v] = Vec::load(a.weights + (k * V + v) * L);
   }
+  const PixelSteps steps = pixel_steps(a.src_step);
   const float* src = a.src;
   float* dst = a.dst;
   int64_t left = a.pixels;
+  constexpr int kMany = pixels_at_once<K, V>();
+  if constexpr (!kPooled && kMany > kPixels) {
+    for (; left >= kMany; left -= kMany, src += kMany * a.src_step) {
+      Vec pixels[kMany][V];
+      few_terms_pixels(a, src, steps, weights, finish, pixels);
+#pragma GCC unroll 8
+      for (int p = 0; p < kMany; ++p, dst += a.dst_step) few_terms_store(a, pixels[p], dst);
+    }
+  }
   for (; left >= kPixels; left -= kPixels, src += kPixels * a.src_step) {
     Vec pixels[kPixels][V];
-    few_terms_pixels(a, src, weights, finish, pixels);
+    few_terms_pixels(a, src, steps, weights, finish, pixels);
     if constexpr (kPooled) {
       Vec below[kPixels][V];
-      few_terms_pixels(a, src + a.row_below, weights, finish, below);
+      few_terms_pixels(a, src + a.row_below, steps, weights, finish, below);
 #pragma GCC unroll 2
       for (int v = 0; v < V; ++v)
         pixels[0][v] = pool_2x2(a.pooling, pixels[0][v], pixels[1][v], below[0][v], below[1][v]);
@@ -93,7 +129,7 @@ STRIATE_INLINE void few_terms_row(const FewTermsArgs& a, Finish finish) {
   }
   if (left > 0) {
     Vec pixel[1][V];
-    few_terms_pixels(a, src, weights, finish, pixel);
+    few_terms_pixels(a, src, steps, weights, finish, pixel);
     few_terms_store(a, pixel[0], dst);
   }
 }

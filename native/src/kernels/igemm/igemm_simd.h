@@ -57,8 +57,7 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
   do {
     Vec weight[V];
     STRIATE_UNROLL
-    for (int v = 0; v < V; ++v)
-      weight[v] = kHalf && v == V - 1 ? load_half(w + v * L) : Vec::load(w + v * L);
+    for (int v = 0; v < V; ++v) weight[v] = Vec::load(w + v * L);
     if constexpr (R >= kPrefetchRows) {
       STRIATE_UNROLL
       for (int i = 0; i < V * L; i += kLine) prefetch(w + kAhead + i);
