@@ -1,15 +1,21 @@
 // Neighbouring output pixels of conv_few_terms.h: K terms, V vectors of output channels.
 //
-// Loop order: two pixels, term, pixel, vector; all but the first are unrolled. Where squares of
-//   outputs are pooled, the pair of pixels above waits for the pair below in 2*V vectors,
-//   some of them on the stack where weights fill the registers.
+// Loop order: up to eight pixels, term, pixel, vector; all but the first are unrolled. Where
+// squares
+//   of outputs are pooled it is two: the pair of pixels above waits for the pair below in 2*V
+//   vectors, some of them on the stack where weights fill the registers.
 // Registers, AVX-512:
-//   K*V weights, 2*V accumulators and the broadcasts: K <= 28/V - 2 (of 32), 27 for V = 1, 12
-//   for 2. AVX2: K <= 12 and 4. Per pixel K broadcasts feed K*V FMAs, and nothing else is loaded
-//   but the terms' places; stores of a pixel overlap the sums of the next, since no call lies
-//   between.
-// Tails: a last single pixel; the last vector by a masked store.
-// Expected, Zen 4, AVX-512: 85 to 93 % of FMA peak from 9 terms up.
+//   K*V weights, 2*V to 8*V accumulators and the broadcasts: K <= 28/V - 2 (of 32), 27 for V = 1,
+//   12 for 2. Per pixel K broadcasts feed K*V FMAs, and nothing else is loaded but the terms'
+//   places; stores of a pixel overlap the sums of the next, since no call lies between. Two sums
+//   hide the latency of a core that takes two steps for 512 bits, not of one with two FMA units
+//   (Zen 5, `conv_bench --relu`, us with two and with more pixels: 16 channels to 96, 112 by 8
+//   pixels, 22.3 and 17.1; 24 to 144, 56 by 8, 22.8 and 19.1; 3 to 32, 3x3, stride 2, 224 by 16,
+//   12.4 and 11.0).
+// Tails: pairs of pixels, a last single one; the last vector by a masked store.
+// Expected, AVX-512, from 9 terms up: Zen 4 85 to 93 % of FMA peak (measured with two pixels), Zen
+// 5
+//   60 to 70 %.
 // Accumulation order: bias, then terms in order of kernel row, column, input channel; then +0, so
 //   that the sign of an underflowed zero is that of the other kernels; then the activation.
 #ifndef STRIATE_KERNELS_CONV_FEW_TERMS_SIMD_H
@@ -49,14 +55,14 @@ STRIATE_INLINE int64_t in_register(int64_t x) {
 
 STRIATE_INLINE PixelSteps pixel_steps(int64_t step) {
   const int64_t one = in_register(step), three = in_register(3 * step);
-  return {{0, one, 2 * one, three, 4 * one, in_register(5 * step), 2 * three,
-           in_register(7 * step)}};
+  return {
+      {0, one, 2 * one, three, 4 * one, in_register(5 * step), 2 * three, in_register(7 * step)}};
 }
 
 template <int K, int V, int P, class Finish>
 STRIATE_INLINE void few_terms_pixels(const FewTermsArgs& a, const float* src,
-                                     const PixelSteps& steps,
-                                     const Vec (&weights)[K][V], Finish finish, Vec (&acc)[P][V]) {
+                                     const PixelSteps& steps, const Vec (&weights)[K][V],
+                                     Finish finish, Vec (&acc)[P][V]) {
   constexpr int L = Vec::kLanes;
 #pragma GCC unroll 8
   for (int p = 0; p < P; ++p) {

@@ -29,7 +29,8 @@
 //   height (49 rows are 7x6 + 4 + 3: one row alone would take the time of reading its weights).
 //   Where the last vector holds 8 channels at most, AVX-512 multiplies it with 256 bits: half the
 //   time where 512 bits are done in two steps (Zen 4, 96 channels to 24, 56x56: 176 -> 148 us), the
-//   same elsewhere.
+//   same elsewhere. Its weights are loaded with 512 all the same: with a load of 256 GCC 12 keeps a
+//   sum on the stack, a chain of 15 cycles per k (Zen 5, 144 to 24, 56x56: 163 us, 135 so).
 // Measured (Zen 5, one thread, bench/results): AVX-512 and AVX2 94-100 % of FMA peak from 128 k up,
 //   92 % at 64 k, 75 % at 16 k; Zen 4, AVX-512: 98 % at 576 k, 96 % at 96, 80 % at 16, where the
 //   stores of a tile take an eighth of its time. Portable 70-75 % of its multiply-and-add peak.

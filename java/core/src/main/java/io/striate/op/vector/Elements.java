@@ -38,6 +38,18 @@ final class Elements {
     }
   }
 
+  /** {@code to[3 i + c] = from[c plane + i]} for three planes. */
+  static void interleave(
+      MemorySegment from, long fromAt, long plane, MemorySegment to, long toAt, int count) {
+    for (int i = 0; i < count; i++) {
+      long at = fromAt + i * TileKernel.ELEMENT;
+      long pixel = toAt + 3 * TileKernel.ELEMENT * i;
+      to.set(FLOAT, pixel, from.get(FLOAT, at));
+      to.set(FLOAT, pixel + TileKernel.ELEMENT, from.get(FLOAT, at + plane));
+      to.set(FLOAT, pixel + 2 * TileKernel.ELEMENT, from.get(FLOAT, at + 2 * plane));
+    }
+  }
+
   /** {@code to[i] = value}. */
   static void fill(MemorySegment to, long toAt, long toStep, int count, float value) {
     for (int i = 0; i < count; i++) {

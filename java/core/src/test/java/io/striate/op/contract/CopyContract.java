@@ -25,6 +25,7 @@ abstract class CopyContract extends OpContract {
             Shape.of(2, 3, 7),
             Shape.of(2, 17, 5, 9),
             Shape.of(1, 3, 8, 8),
+            Shape.of(2, 3, 37, 41),
             Shape.of(1, 64, 4, 4),
             Shape.of(2, 16, 16, 16),
             Shape.of(1, 7, 2, 3, 4),
