@@ -1,5 +1,8 @@
 #include "dispatch/cpu_features.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,6 +73,16 @@ int64_t l1_data_bytes() {
 int64_t l2_bytes() {
   static const int64_t bytes = cache_bytes(kL2, 1 << 20);
   return bytes;
+}
+
+// AMD64 Architecture Programmer's Manual, volume 3, CPUID Fn8000_001A_EAX: bit 3 is FP512.
+bool has_full_width_512() {
+#if defined(__x86_64__)
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(0x8000001a, &a, &b, &c, &d) != 0 && (a & 8) != 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace striate

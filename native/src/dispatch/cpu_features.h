@@ -24,6 +24,9 @@ striate_isa resolve_isa(striate_isa wanted);
 int64_t l1_data_bytes();
 int64_t l2_bytes();
 
+// Whether AMD says that this core multiplies 512 bits in one step (Zen 5; Zen 4 takes two).
+bool has_full_width_512();
+
 // Whether L2 has 2 MB or more: what is fetched early stays there.
 inline bool has_large_l2() { return l2_bytes() >= int64_t{2} << 20; }
 

@@ -10,16 +10,21 @@
 //   tiles of a block fetch the next block's weights into L2, a cache line per k, or two where there
 //   are fewer tiles: in a network they come from memory, which is slower than the multiplications
 //   of one tile (16 rows, Winograd of 256 channels at 14x14 in ResNet-50, Zen 4, `./striate bench
-//   zoo:resnet50 --steps`: 788 us where three of four parts were fetched, 735 so). Where L2 has
-//   room for what comes early, four times as many tiles share the lines: a core with two FMA units
-//   needs a line per 12 cycles else, more than its L3 gives (Intel Xeon, L2 of 2 MB, 29 GB/s from
-//   L3: ResNet-50's 1x1 layers of 7x7 0.84 -> 0.73 ms, of 14x14 0.65 -> 0.60). With fewer than
-//   5 rows the time is that of reading the weights, and the hardware's prefetcher alone is faster
-//   (Zen 4, one row, 2.8 MB of weights in L3: 74 GB/s with prefetch, 97 GB/s without; 4 rows, 38 MB
-//   of transformed weights: 1240 -> 910 us); but not two tiles of 4 rows on the Xeon, whose two
-//   lines per k are streams of their own, which the hardware runs ahead of (AlexNet's first
-//   dense layer, 8 images, in turns: 15.7 ms without prefetch, 13.4 with lines side by side, 12.4
-//   so). A single tap (1x1) also fetches its residual and, where an image is larger than L2, the
+//   zoo:resnet50 --steps`: 788 us where three of four parts were fetched, 735 so). A core with two
+//   512-bit FMA units needs a line per 12 cycles, more than it can have on the way from memory.
+//   Where L2 has 2 MB, four times as many tiles share the lines (Intel Xeon, 29 GB/s from L3:
+//   ResNet-50's 1x1 layers of 7x7 0.84 -> 0.73 ms, of 14x14 0.65 -> 0.60). Zen 5 drops prefetches
+//   instead; there the first tile fetches two lines of each page of the next block and the hardware
+//   the rest (base/pages_simd.h; 3 tiles of 64 KB from memory: 3.6 us without, 4.0 by lines, 2.8
+//   by pages; AlexNet's Winograd layers of 13x13 take 15 to 20 % less).
+// Few rows: with fewer than 5 the time is that of reading the weights, and prefetches of lines only
+//   slow it down (Zen 4, one row, 2.8 MB of weights in L3: 74 GB/s with them, 97 without; 4 rows,
+//   38 MB of transformed weights: 1240 -> 910 us). A line of every page is fetched, two pages ahead
+//   (Zen 5: AlexNet's dense layers 8.1 -> 6.5 ms, all of it 12.3 -> 10.5). Two tiles of 4 rows on
+//   the Xeon fetch lines too, two per k, streams of their own, which the hardware runs ahead of
+//   (AlexNet's first dense layer, 8 images, in turns: 15.7 ms without prefetch, 13.4 with
+//   lines side by side, 12.4 so).
+// From far: a single tap (1x1) also fetches its residual and, where an image is larger than L2, the
 //   rows of the next tile, a line per k, where a burst of misses would hold up its own loads. With
 //   operands in memory (conv_bench --residual --far, Zen 5), 64 channels to 256, 56x56: 648 us with
 //   all lines of the residual at once, 521 so; 256 to 64: 636, 503; 128 to 512, 28x28: 604, 552;
@@ -38,6 +43,7 @@
 #define STRIATE_KERNELS_IGEMM_IGEMM_SIMD_H
 
 #include "base/checked.h"
+#include "base/pages_simd.h"
 #include "kernels/igemm/tile_simd.h"
 
 namespace striate {
@@ -46,13 +52,14 @@ namespace {
 
 // One tap: R rows times `run` steps of k from `begin`. `kHalf`: only half of the last vector's
 // lanes are in use. `kNext`: fetches so many lines of `next` into L2 per step, `next_gap` floats
-// apart, `next_step` further each time; `kLines`: one of `lines` into L1.
+// apart, `next_step` further each time, or kNextPages; `kLines`: one of `lines` into L1.
 template <bool kHalf, int kNext, bool kLines, int R, int V>
 STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const float* w,
                                const float* next, int64_t next_step, int64_t next_gap,
                                const float* lines, int64_t run, Vec (&acc)[R][V]) {
   constexpr int L = Vec::kLanes;
   constexpr int kAhead = 8 * V * L;
+  constexpr int kPageSteps = (V == 3 ? 16 : 64 / V) * 16 / L;  // whose weights are a page or less
   const int64_t end = begin + run;
   int64_t k = begin;
   do {
@@ -62,10 +69,20 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
     if constexpr (R >= kPrefetchRows) {
       STRIATE_UNROLL
       for (int i = 0; i < V * L; i += kLine) prefetch(w + kAhead + i);
+    } else if (k % kPageSteps == 0) {
+      prefetch_l2(w + kPagesAhead * kPage);
     }
-    STRIATE_UNROLL
-    for (int i = 0; i < kNext; ++i) prefetch_l2(next + i * next_gap);
-    if constexpr (kNext > 0) next += next_step;
+    if constexpr (kNext == kNextPages) {
+      if (k % kPageSteps == 0) {
+        prefetch_l2(next);
+        prefetch_l2(next + kLine);
+        next += kPageSteps * V * L;
+      }
+    } else {
+      STRIATE_UNROLL
+      for (int i = 0; i < kNext; ++i) prefetch_l2(next + i * next_gap);
+      if constexpr (kNext > 0) next += next_step;
+    }
     if constexpr (kLines) {
       prefetch(lines);
       lines += kLine;
@@ -131,8 +148,10 @@ STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
         accumulate_tap<kHalf, 0>(a, s, w, next, acc);
       else if (a.next_lines == 1)
         accumulate_tap<kHalf, 1>(a, s, w, next, acc);
-      else
+      else if (a.next_lines == 2)
         accumulate_tap<kHalf, 2>(a, s, w, next, acc);
+      else
+        accumulate_tap<kHalf, kNextPages>(a, s, w, next, acc);
     }
     w += run * V * Vec::kLanes;
     next += run * a.next_step;
@@ -167,8 +186,10 @@ void igemm_tile(const IgemmTileArgs& a) {
     accumulate_steps<kHalf, 0>(a, acc);
   } else if (a.next_lines == 1) {
     accumulate_steps<kHalf, 1>(a, acc);
-  } else {
+  } else if (a.next_lines == 2) {
     accumulate_steps<kHalf, 2>(a, acc);
+  } else {
+    accumulate_steps<kHalf, kNextPages>(a, acc);
   }
   finish_tile(a, acc);
 }

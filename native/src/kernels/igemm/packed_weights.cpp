@@ -145,13 +145,13 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   // The first row tiles fetch what comes next, each a line per k, two where they are few, or less
   // where L2 is large; there the two are streams of their own.
   constexpr int64_t kLine = 16;
-  static const bool apart = has_large_l2();
+  static const bool apart = has_large_l2(), by_pages = !apart && has_full_width_512();
   static const int64_t spread = apart ? 4 : 1;
   const int64_t steps = segment.taps * segment.run;
   const int64_t parts = ceil_div(static_cast<int64_t>(block.vectors) * tiles.lanes, kLine);
   if (next == nullptr) next = weights + steps * block.vectors * tiles.lanes;
   const int64_t row_tiles = ceil_div(rows.count, max_rows);
-  const int64_t fetching = std::min(row_tiles, spread * parts);
+  const int64_t fetching = by_pages ? 1 : std::min(row_tiles, spread * parts);
   const int64_t unit = fetching > parts ? 1 : kLine, units = parts * kLine / unit;  // of a share
   static const int64_t least = apart ? kPrefetchRows - 1 : kPrefetchRows;
   const bool fetches =
@@ -178,7 +178,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
       const int64_t share = fetch ? units * tile / fetching : 0;
       args.next = fetch ? next + share * unit * steps : weights;
       const int64_t floats = fetch ? (units * (tile + 1) / fetching - share) * unit : 0;  // per k
-      args.next_lines = !fetch ? 0 : floats > kLine ? 2 : 1;
+      args.next_lines = !fetch ? 0 : by_pages ? kNextPages : floats > kLine ? 2 : 1;
       args.next_step = args.next_lines == 2 && apart ? kLine : floats;
       args.next_gap = apart ? steps * kLine : kLine;
       const int64_t r = tile_rows(group_end - m, max_rows);

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "base/simd.h"
+#include "base/pages_simd.h"
 #include "kernels/winograd/winograd.h"
 #include "kernels/winograd/winograd_matrices.h"
 
@@ -143,7 +143,9 @@ void late_filters(const float* taps, int64_t vector_stride, float* points) {
                                     points + (i * V + v) * L, kLateChannels * V * L);
 }
 
-// The sums of T tiles are loaded once for kLateChannels products each.
+// The sums of T tiles are loaded once for kLateChannels products each. Taps come line by line,
+// their pages before: see kPagesAhead (7x7, 512 channels, in ResNet-18, Zen 5, one thread: 1.00 ->
+// 0.95 ms).
 template <int T, int V>
 void add_products(const WinogradProducts& a, int64_t tile) {
   constexpr int L = Vec::kLanes;
@@ -155,6 +157,8 @@ void add_products(const WinogradProducts& a, int64_t tile) {
   const float* next = a.next;
   const int64_t point_stride = a.point_stride, next_step = a.next_step;
   const int64_t next_vector = a.next_vector;
+  STRIATE_UNROLL
+  for (int v = 0; v < V; ++v) prefetch_l2(next + v * next_vector + kPagesAhead * kPage);
   for (int p = a.point_count; p > 0; --p, next += next_step) {
     STRIATE_UNROLL
     for (int v = 0; v < V; ++v) prefetch_l2(next + v * next_vector);
