@@ -15,7 +15,7 @@ namespace STRIATE_ISA {
 namespace {
 
 constexpr int kPage = 1024;     // floats of a page
-constexpr int kPagesAhead = 2;  // of what is read line by line: 1 is too late, 4 no better
+constexpr int kPagesAhead = 2;  // of what is read line by line; 1 gains less, 4 no more
 
 }  // namespace
 }  // namespace STRIATE_ISA

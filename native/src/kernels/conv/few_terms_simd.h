@@ -1,8 +1,7 @@
 // Neighbouring output pixels of conv_few_terms.h: K terms, V vectors of output channels.
 //
-// Loop order: up to eight pixels, term, pixel, vector; all but the first are unrolled. Where
-// squares
-//   of outputs are pooled it is two: the pair of pixels above waits for the pair below in 2*V
+// Loop order: up to eight pixels, term, pixel, vector; all but the first are unrolled. Two where
+//   squares of outputs are pooled: the pair of pixels above waits for the pair below in 2*V
 //   vectors, some of them on the stack where weights fill the registers.
 // Registers, AVX-512:
 //   K*V weights, 2*V to 8*V accumulators and the broadcasts: K <= 28/V - 2 (of 32), 27 for V = 1,
@@ -13,9 +12,8 @@
 //   pixels, 22.3 and 17.1; 24 to 144, 56 by 8, 22.8 and 19.1; 3 to 32, 3x3, stride 2, 224 by 16,
 //   12.4 and 11.0).
 // Tails: pairs of pixels, a last single one; the last vector by a masked store.
-// Expected, AVX-512, from 9 terms up: Zen 4 85 to 93 % of FMA peak (measured with two pixels), Zen
-// 5
-//   60 to 70 %.
+// Expected, AVX-512, from 9 terms up, of FMA peak: Zen 5 60 to 70 %, Zen 4 85 to 93 % (with two
+//   pixels; not measured with more).
 // Accumulation order: bias, then terms in order of kernel row, column, input channel; then +0, so
 //   that the sign of an underflowed zero is that of the other kernels; then the activation.
 #ifndef STRIATE_KERNELS_CONV_FEW_TERMS_SIMD_H

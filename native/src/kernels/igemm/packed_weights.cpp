@@ -143,7 +143,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   args.last = last;
   args.activation = epilogue.activation;
   // The first row tiles fetch what comes next, each a line per k, two where they are few, or less
-  // where L2 is large; there the two are streams of their own.
+  // where L2 is large; there the two are streams of their own. Or the first tile does, by pages.
   constexpr int64_t kLine = 16;
   static const bool apart = has_large_l2(), by_pages = !apart && has_full_width_512();
   static const int64_t spread = apart ? 4 : 1;
