@@ -1,12 +1,13 @@
 // Time of every convolution and dense layer of the given shape files, one thread.
 //
 //   conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu | --tanh] [--residual] [--far]
-//              FILE...
+//              [--cold] FILE...
 //
 // Prints per layer: kernel id, best time in microseconds, GFLOP/s, share of the FMA peak measured
 // just before. --pad adds N elements to the pixel pitch of x and dst; --residual adds a tensor to
 // the result; --far flushes x, residual and dst from the caches before every run, as a network of
-// large images does. The machine goes into the head line.
+// large images does; --cold reads 256 MB of something else, so that everything comes from memory,
+// as the weights of a network do. The machine goes into the head line.
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <fstream>
 #include <memory>
+#include <vector>
 
 #include "support/peak.h"
 #include "support/shapes.h"
@@ -37,7 +39,7 @@ struct Options {
   int64_t pad = 0;
   double seconds = 0.15;
   striate_activation activation = STRIATE_ACT_NONE;
-  bool residual = false, far = false;
+  bool residual = false, far = false, cold = false;
 };
 
 // Takes a tensor out of the caches; --far is refused where there is no such instruction.
@@ -49,6 +51,15 @@ void flush([[maybe_unused]] const GuardedTensor& t) {
   for (int64_t i = 0; i <= last; i += kLine) _mm_clflush(t.base() + i);
   _mm_mfence();
 #endif
+}
+
+// Fills the caches with something else.
+volatile float sum_of_much;
+void read_much() {
+  static const std::vector<float> much(64 << 20, 1.0f);
+  float sum = 0;
+  for (size_t i = 0; i < much.size(); i += 16) sum += much[i];
+  sum_of_much = sum;
 }
 
 void bench_layer(const Layer& layer, const Options& options, double* total, double* at_peak) {
@@ -98,6 +109,7 @@ void bench_layer(const Layer& layer, const Options& options, double* total, doub
     for (int i = 0; i < 3 || now() < end; ++i) {
       if (options.far)
         for (const GuardedTensor* t : {&src, &residual, &dst}) flush(*t);
+      if (options.cold) read_much();
       const Stopwatch watch;
       striate_kernel_run(kernel.get(), operands, results, 0, kernel.tiles(), scratch.get());
       best = std::min(best, watch.seconds());
@@ -133,6 +145,8 @@ int main(int argc, char** argv) {
       options.activation = STRIATE_ACT_TANH;
     else if (a == "--residual")
       options.residual = true;
+    else if (a == "--cold")
+      options.cold = true;
 #if defined(__x86_64__)
     else if (a == "--far")
       options.far = true;
@@ -145,7 +159,7 @@ int main(int argc, char** argv) {
   if (files.empty()) {
     fprintf(stderr,
             "usage: conv_bench [--kernel SUBSTRING] [--pad N] [--seconds S] [--relu | --tanh] "
-            "[--residual] [--far] FILE...\n");
+            "[--residual] [--far] [--cold] FILE...\n");
     return 2;
   }
   printf("# %s, 1 thread, best of %.2f s per layer\n", cpu_name().c_str(), options.seconds);

@@ -18,28 +18,6 @@ STRIATE_INLINE Quad load_quad(const float* p) {
   return q;
 }
 
-// dst[r * 3 + l] = src[l * src_stride + r] for 3 lanes, such as those of an RGB image: 3 loads, 9
-// shuffles and 3 stores for 4 rows.
-STRIATE_INLINE void interleave_3(const float* src, int64_t src_stride, float* dst, int64_t rows) {
-  int64_t r = 0;
-  for (; r + 4 <= rows; r += 4) {
-    const Quad a = load_quad(src + r), b = load_quad(src + src_stride + r);
-    const Quad c = load_quad(src + 2 * src_stride + r);
-    const Quad a0b0 = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-    const Quad c0a1 = __builtin_shufflevector(c, a, 0, 0, 5, 5);
-    const Quad b1c1 = __builtin_shufflevector(b, c, 1, 1, 5, 5);
-    const Quad a2b2 = __builtin_shufflevector(a, b, 2, 2, 6, 6);
-    const Quad c2a3 = __builtin_shufflevector(c, a, 2, 2, 7, 7);
-    const Quad b3c3 = __builtin_shufflevector(b, c, 2, 6, 3, 7);
-    const Quad out[3] = {__builtin_shufflevector(a0b0, c0a1, 0, 1, 4, 6),
-                         __builtin_shufflevector(b1c1, a2b2, 0, 2, 4, 6),
-                         __builtin_shufflevector(c2a3, b3c3, 0, 2, 6, 7)};
-    for (int i = 0; i < 3; ++i) memcpy(dst + 3 * r + 4 * i, &out[i], sizeof out[i]);
-  }
-  for (; r < rows; ++r)
-    for (int l = 0; l < 3; ++l) dst[r * 3 + l] = src[l * src_stride + r];
-}
-
 // dst[r * dst_stride + l] = src[l * src_stride + r] for kLanes lanes, 2 to 4: kLanes loads, 8
 // shuffles and 4 rows of stores for 4 rows.
 template <int kLanes>
@@ -62,6 +40,27 @@ STRIATE_INLINE void transpose_lanes(const float* src, int64_t src_stride, float*
   }
   for (; r < rows; ++r)
     for (int l = 0; l < kLanes; ++l) dst[r * dst_stride + l] = src[l * src_stride + r];
+}
+
+// dst[r * 3 + l] = src[l * src_stride + r] for 3 lanes, such as those of an RGB image: 3 loads, 9
+// shuffles and 3 stores for 4 rows.
+STRIATE_INLINE void interleave_3(const float* src, int64_t src_stride, float* dst, int64_t rows) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const Quad a = load_quad(src + r), b = load_quad(src + src_stride + r);
+    const Quad c = load_quad(src + 2 * src_stride + r);
+    const Quad a0b0 = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+    const Quad c0a1 = __builtin_shufflevector(c, a, 0, 0, 5, 5);
+    const Quad b1c1 = __builtin_shufflevector(b, c, 1, 1, 5, 5);
+    const Quad a2b2 = __builtin_shufflevector(a, b, 2, 2, 6, 6);
+    const Quad c2a3 = __builtin_shufflevector(c, a, 2, 2, 7, 7);
+    const Quad b3c3 = __builtin_shufflevector(b, c, 2, 6, 3, 7);
+    const Quad out[3] = {__builtin_shufflevector(a0b0, c0a1, 0, 1, 4, 6),
+                         __builtin_shufflevector(b1c1, a2b2, 0, 2, 4, 6),
+                         __builtin_shufflevector(c2a3, b3c3, 0, 2, 6, 7)};
+    for (int i = 0; i < 3; ++i) memcpy(dst + 3 * r + 4 * i, &out[i], sizeof out[i]);
+  }
+  transpose_lanes<3>(src + r, src_stride, dst + 3 * r, 3, rows - r);
 }
 
 // The same for any number of lanes.

@@ -14,9 +14,9 @@
 //   512-bit FMA units needs a line per 12 cycles, more than it can have on the way from memory.
 //   Where L2 has 2 MB, four times as many tiles share the lines (Intel Xeon, 29 GB/s from L3:
 //   ResNet-50's 1x1 layers of 7x7 0.84 -> 0.73 ms, of 14x14 0.65 -> 0.60). Zen 5 drops prefetches
-//   instead; there the first tile fetches two lines of each page of the next block and the hardware
-//   the rest (base/pages_simd.h; 3 tiles of 64 KB from memory: 3.6 us without, 4.0 by lines, 2.8
-//   by pages; AlexNet's Winograd layers of 13x13 take 15 to 20 % less).
+//   instead; there igemm_segment touches the pages of the next block between tiles, and the
+//   hardware fetches the rest (base/pages.h; `conv_bench --cold`, 256 channels, 14x14: 655 us by
+//   lines, 585 by pages).
 // Few rows: with fewer than 5 the time is that of reading the weights, and prefetches of lines only
 //   slow it down (Zen 4, one row, 2.8 MB of weights in L3: 74 GB/s with them, 97 without; 4 rows,
 //   38 MB of transformed weights: 1240 -> 910 us). A line of every page is fetched, two pages ahead
@@ -43,7 +43,7 @@
 #define STRIATE_KERNELS_IGEMM_IGEMM_SIMD_H
 
 #include "base/checked.h"
-#include "base/pages_simd.h"
+#include "base/pages.h"
 #include "kernels/igemm/tile_simd.h"
 
 namespace striate {
@@ -52,7 +52,7 @@ namespace {
 
 // One tap: R rows times `run` steps of k from `begin`. `kHalf`: only half of the last vector's
 // lanes are in use. `kNext`: fetches so many lines of `next` into L2 per step, `next_gap` floats
-// apart, `next_step` further each time, or kNextPages; `kLines`: one of `lines` into L1.
+// apart, `next_step` further each time; `kLines`: one of `lines` into L1.
 template <bool kHalf, int kNext, bool kLines, int R, int V>
 STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const float* w,
                                const float* next, int64_t next_step, int64_t next_gap,
@@ -72,17 +72,9 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
     } else if (k % kPageSteps == 0) {
       prefetch_l2(w + kPagesAhead * kPage);
     }
-    if constexpr (kNext == kNextPages) {
-      if (k % kPageSteps == 0) {
-        prefetch_l2(next);
-        prefetch_l2(next + kLine);
-        next += kPageSteps * V * L;
-      }
-    } else {
-      STRIATE_UNROLL
-      for (int i = 0; i < kNext; ++i) prefetch_l2(next + i * next_gap);
-      if constexpr (kNext > 0) next += next_step;
-    }
+    STRIATE_UNROLL
+    for (int i = 0; i < kNext; ++i) prefetch_l2(next + i * next_gap);
+    if constexpr (kNext > 0) next += next_step;
     if constexpr (kLines) {
       prefetch(lines);
       lines += kLine;
@@ -148,10 +140,8 @@ STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
         accumulate_tap<kHalf, 0>(a, s, w, next, acc);
       else if (a.next_lines == 1)
         accumulate_tap<kHalf, 1>(a, s, w, next, acc);
-      else if (a.next_lines == 2)
-        accumulate_tap<kHalf, 2>(a, s, w, next, acc);
       else
-        accumulate_tap<kHalf, kNextPages>(a, s, w, next, acc);
+        accumulate_tap<kHalf, 2>(a, s, w, next, acc);
     }
     w += run * V * Vec::kLanes;
     next += run * a.next_step;
@@ -186,10 +176,8 @@ void igemm_tile(const IgemmTileArgs& a) {
     accumulate_steps<kHalf, 0>(a, acc);
   } else if (a.next_lines == 1) {
     accumulate_steps<kHalf, 1>(a, acc);
-  } else if (a.next_lines == 2) {
-    accumulate_steps<kHalf, 2>(a, acc);
   } else {
-    accumulate_steps<kHalf, kNextPages>(a, acc);
+    accumulate_steps<kHalf, 2>(a, acc);
   }
   finish_tile(a, acc);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/pages.h"
 #include "dispatch/cpu_features.h"
 
 namespace striate {
@@ -123,6 +124,11 @@ static int64_t tile_rows(int64_t left, int64_t most) {
   return left < most + most / 2 ? (left + 1) / 2 : most;
 }
 
+static void fetch_page(const float* page) {
+  constexpr int kLine = 16, kIntoL2 = 2;
+  for (int line = 0; line < 2; ++line) __builtin_prefetch(page + line * kLine, 0, kIntoL2);
+}
+
 void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
                    bool first, bool last, const float* weights, const IgemmRows& rows,
                    const IgemmEpilogue& epilogue, const float* next) {
@@ -143,7 +149,8 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   args.last = last;
   args.activation = epilogue.activation;
   // The first row tiles fetch what comes next, each a line per k, two where they are few, or less
-  // where L2 is large; there the two are streams of their own. Or the first tile does, by pages.
+  // where L2 is large; there the two are streams of their own. Or its pages are touched between
+  // tiles.
   constexpr int64_t kLine = 16;
   static const bool apart = has_large_l2(), by_pages = !apart && has_full_width_512();
   static const int64_t spread = apart ? 4 : 1;
@@ -151,18 +158,20 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   const int64_t parts = ceil_div(static_cast<int64_t>(block.vectors) * tiles.lanes, kLine);
   if (next == nullptr) next = weights + steps * block.vectors * tiles.lanes;
   const int64_t row_tiles = ceil_div(rows.count, max_rows);
-  const int64_t fetching = by_pages ? 1 : std::min(row_tiles, spread * parts);
+  const int64_t fetching = std::min(row_tiles, spread * parts);
   const int64_t unit = fetching > parts ? 1 : kLine, units = parts * kLine / unit;  // of a share
   static const int64_t least = apart ? kPrefetchRows - 1 : kPrefetchRows;
   const bool fetches =
       4 * row_tiles >= 3 * parts || (2 * row_tiles >= parts && rows.count >= least * row_tiles);
+  const int64_t pages =
+      fetches && by_pages ? ceil_div(steps * block.vectors * tiles.lanes, kPage) : 0;
   const int64_t width = int64_t{v} * tiles.lanes + block.tail;
   const bool activates = last && !is_in_registers(epilogue.activation);
   const IgemmTile* const half = tiles.half[v];
   const IgemmTile* const tile_of =
       half[0] != nullptr && block.tail <= tiles.lanes / 2 ? half : tiles.tile[v];
   const IgemmGroup* group = rows.groups;
-  int64_t activated = 0, m = 0, tile = 0;  // rows, rows, tiles
+  int64_t activated = 0, m = 0, tile = 0, page = 0;  // rows, rows, tiles, pages
   while (m < rows.count) {
     int64_t group_end = rows.count, tap_stride = rows.tap_stride;
     if (group != nullptr) {
@@ -174,11 +183,13 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
     }
     const float* const* const src = rows.src + segment.tap * tap_stride;
     while (m < group_end) {
-      const bool fetch = fetches && tile < fetching;
+      for (const int64_t end = std::min(pages, pages * (tile + 1) / row_tiles); page < end; ++page)
+        fetch_page(next + page * kPage);
+      const bool fetch = fetches && !by_pages && tile < fetching;
       const int64_t share = fetch ? units * tile / fetching : 0;
       args.next = fetch ? next + share * unit * steps : weights;
       const int64_t floats = fetch ? (units * (tile + 1) / fetching - share) * unit : 0;  // per k
-      args.next_lines = !fetch ? 0 : by_pages ? kNextPages : floats > kLine ? 2 : 1;
+      args.next_lines = !fetch ? 0 : floats > kLine ? 2 : 1;
       args.next_step = args.next_lines == 2 && apart ? kLine : floats;
       args.next_gap = apart ? steps * kLine : kLine;
       const int64_t r = tile_rows(group_end - m, max_rows);

@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-#include "base/pages_simd.h"
+#include "base/pages.h"
+#include "base/simd.h"
 #include "kernels/winograd/winograd.h"
 #include "kernels/winograd/winograd_matrices.h"
 

@@ -24,8 +24,6 @@ final class CopyKernel extends TileKernel implements Lines.Body {
     super(id, request, width);
     Strided dst = Strided.of(request.output());
     Strided src = Strided.of(request.input(0));
-    Lines byDestination = new Lines(List.of(dst, src), request.threads(), 1);
-    Lines other = new Lines(List.of(src, dst), request.threads(), 1);
     int channels = channelsOfRgb(dst, src);
     if (channels >= 0) {
       Lines pixels =
@@ -41,6 +39,8 @@ final class CopyKernel extends TileKernel implements Lines.Body {
       }
     }
     plane = 0;
+    Lines byDestination = new Lines(List.of(dst, src), request.threads(), 1);
+    Lines other = new Lines(List.of(src, dst), request.threads(), 1);
     bySource =
         byDestination.block() < SHORT_LINE
             && other.block() > byDestination.block()
