@@ -160,14 +160,14 @@ public final class Startup {
     for (Path at : list(target, "striate-bench-", ".jar")) {
       jars.add(at.toString());
     }
+    for (Path at : list(Places.root().resolve("bindings/target"), "striate-bindings-", ".jar")) {
+      if (at.toString().contains("-linux-")) {
+        jars.add(at.toString()); // the natives: not behind the jars that only other programs need
+      }
+    }
     Arrays.stream(System.getProperty("java.class.path").split(java.io.File.pathSeparator))
         .filter(p -> p.endsWith(".jar"))
         .forEach(jars::add);
-    for (Path at : list(Places.root().resolve("bindings/target"), "striate-bindings-", ".jar")) {
-      if (at.toString().contains("-linux-")) {
-        jars.add(at.toString()); // the natives; the classes are on the path already
-      }
-    }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(

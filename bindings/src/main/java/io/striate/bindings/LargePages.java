@@ -1,18 +1,14 @@
 package io.striate.bindings;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
+import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * them by {@code madvise(MADV_HUGEPAGE)}. One fault then brings 2 MB instead of 4 KB, and a stream
  * over them meets 512 times fewer TLB misses.
  *
- * <p>Source: syscall(2), mmap(2), madvise(2); Linux, Documentation/admin-guide/mm/transhuge.rst.
+ * <p>Source: mmap(2), madvise(2); Linux, Documentation/admin-guide/mm/transhuge.rst.
  */
 public final class LargePages {
   static final Path SETTINGS = Path.of("/sys/kernel/mm/transparent_hugepage");
@@ -29,11 +25,8 @@ public final class LargePages {
   /** Larger ones, as kernels with base pages of 64 KB have, would be wasted on most blocks. */
   private static final long MOST_PAGE_BYTES = 4 << 20;
 
-  /** The numbers of the system calls on the processors whose Linux has the constants below. */
-  private record Numbers(long mmap, long munmap, long madvise) {}
-
-  private static final Map<String, Numbers> PROCESSORS =
-      Map.of("amd64", new Numbers(9, 11, 28), "aarch64", new Numbers(222, 215, 233));
+  /** Those whose Linux has the constants below. */
+  private static final Set<String> PROCESSORS = Set.of("amd64", "aarch64");
 
   private static final long PROT_READ_WRITE = 1 | 2;
   private static final long MAP_PRIVATE_ANONYMOUS = 0x2 | 0x20;
@@ -52,25 +45,13 @@ public final class LargePages {
           LargePages.class.getModule(),
           Runtime.getRuntime().maxMemory());
 
-  /**
-   * syscall(2), one function for all three since linking one takes 4 ms of a start; linked when
-   * first used.
-   */
+  /** The functions of the C library, looked up when first used. */
   @SuppressWarnings("restricted") // this module is the one that is granted native access
   private static final class Calls {
-    static final Numbers NUMBERS =
-        Objects.requireNonNull(PROCESSORS.get(System.getProperty("os.arch", "")));
-    static final MethodHandle SYSCALL = link();
-
-    private static MethodHandle link() {
-      Linker linker = Linker.nativeLinker();
-      return linker.downcallHandle(
-          linker.defaultLookup().findOrThrow("syscall"),
-          FunctionDescriptor.of(
-              JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-              JAVA_LONG),
-          Linker.Option.firstVariadicArg(1));
-    }
+    static final SymbolLookup C = Linker.nativeLinker().defaultLookup();
+    static final MemorySegment MMAP = C.findOrThrow("mmap");
+    static final MemorySegment MUNMAP = C.findOrThrow("munmap");
+    static final MemorySegment MADVISE = C.findOrThrow("madvise");
   }
 
   private final long pageBytes;
@@ -100,7 +81,7 @@ public final class LargePages {
    */
   static LargePages of(
       Path settings, String system, String processor, Module module, long leastCollected) {
-    if (!system.equals("Linux") || !PROCESSORS.containsKey(processor)) {
+    if (!system.equals("Linux") || !PROCESSORS.contains(processor)) {
       return absent("they are not used on " + system + " " + processor);
     }
     if (!module.isNativeAccessEnabled()) {
@@ -209,23 +190,14 @@ public final class LargePages {
   }
 
   private static long map(long bytes) {
-    return call(Calls.NUMBERS.mmap(), 0, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1);
+    return Downcall.call(Calls.MMAP, 0, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
   }
 
   private static long advise(long begin, long bytes) {
-    return call(Calls.NUMBERS.madvise(), begin, bytes, MADV_HUGEPAGE, 0, 0);
+    return Downcall.call(Calls.MADVISE, begin, bytes, MADV_HUGEPAGE);
   }
 
   private static void unmap(long base, long bytes) {
-    call(Calls.NUMBERS.munmap(), base, bytes, 0, 0, 0);
-  }
-
-  /** A call whose sixth argument is 0; -1 where the system refuses. */
-  private static long call(long number, long a, long b, long c, long d, long e) {
-    try {
-      return (long) Calls.SYSCALL.invokeExact(number, a, b, c, d, e, 0L);
-    } catch (Throwable t) {
-      throw Functions.unexpected(t);
-    }
+    Downcall.call(Calls.MUNMAP, base, bytes);
   }
 }

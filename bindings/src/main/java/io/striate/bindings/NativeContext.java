@@ -1,8 +1,8 @@
 package io.striate.bindings;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -23,13 +23,13 @@ public final class NativeContext implements AutoCloseable {
     this.library = library;
     this.functions = functions;
     try (Arena arena = new CallArena()) {
-      MemorySegment out = arena.allocate(ADDRESS);
+      MemorySegment out = arena.allocate(JAVA_LONG);
       MemorySegment error = arena.allocate(Structs.ERROR);
       int status = functions.contextCreate(maxIsa, out, error);
       if (status != Abi.OK) {
         throw failure("striate_context_create", status, error);
       }
-      handle = out.get(ADDRESS, 0).address();
+      handle = out.get(JAVA_LONG, 0);
     }
     long context = handle; // The release action must not hold this object.
     lifetime =
@@ -89,14 +89,14 @@ public final class NativeContext implements AutoCloseable {
     boolean created = false;
     try (Arena arena = new CallArena()) {
       MemorySegment struct = request.write(arena);
-      MemorySegment out = arena.allocate(ADDRESS);
+      MemorySegment out = arena.allocate(JAVA_LONG);
       MemorySegment error = arena.allocate(Structs.ERROR);
       int status = functions.kernelCreate(handle, struct, out, error);
       if (status != Abi.OK) {
         throw failure("striate_kernel_create", status, error);
       }
       created = true;
-      return new NativeKernel(functions, out.get(ADDRESS, 0).address(), lifetime);
+      return new NativeKernel(functions, out.get(JAVA_LONG, 0), lifetime);
     } finally {
       if (!created) {
         lifetime.leave();
@@ -117,7 +117,7 @@ public final class NativeContext implements AutoCloseable {
     boolean created = false;
     try (Arena arena = new CallArena()) {
       MemorySegment struct = request.write(arena);
-      MemorySegment out = arena.allocate(ADDRESS);
+      MemorySegment out = arena.allocate(JAVA_LONG);
       MemorySegment error = arena.allocate(Structs.ERROR);
       int status =
           functions.kernelRestore(handle, struct, copy.address(), copy.byteSize(), out, error);
@@ -125,7 +125,7 @@ public final class NativeContext implements AutoCloseable {
         throw failure("striate_kernel_restore", status, error);
       }
       created = true;
-      return new NativeKernel(functions, out.get(ADDRESS, 0).address(), lifetime);
+      return new NativeKernel(functions, out.get(JAVA_LONG, 0), lifetime);
     } finally {
       if (!created) {
         lifetime.leave();

@@ -111,13 +111,13 @@ public final class NativeLibrary {
   @SuppressWarnings("restricted") // this module is the one that is granted native access
   public MemorySegment allocate(long bytes, Arena arena) {
     try (Arena own = new CallArena()) {
-      MemorySegment out = own.allocate(ValueLayout.ADDRESS);
+      MemorySegment out = own.allocate(ValueLayout.JAVA_LONG);
       MemorySegment error = own.allocate(Structs.ERROR);
       int status = functions.memoryAllocate(bytes, out, error);
       if (status != Abi.OK) {
         throw NativeContext.failure("striate_memory_allocate", status, error);
       }
-      return out.get(ValueLayout.ADDRESS, 0)
+      return MemorySegment.ofAddress(out.get(ValueLayout.JAVA_LONG, 0))
           .reinterpret(bytes, arena, memory -> functions.memoryFree(memory.address()));
     }
   }

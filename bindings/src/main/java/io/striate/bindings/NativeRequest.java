@@ -1,6 +1,5 @@
 package io.striate.bindings;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -52,7 +51,10 @@ public record NativeRequest(
     }
   }
 
-  /** Writes the struct and all that it points to. */
+  /**
+   * Writes the struct and all that it points to. Pointers are written as {@code long}: another kind
+   * of access is generated code of its own in each start (ADR 16).
+   */
   MemorySegment write(Arena arena) {
     StructLayout s = Structs.KERNEL_REQUEST;
     MemorySegment request = arena.allocate(s);
@@ -63,21 +65,22 @@ public record NativeRequest(
     if (params != null) {
       MemorySegment target = arena.allocate(params.layout());
       params.write(target);
-      request.set(ADDRESS, Structs.offset(s, "params"), target);
+      request.set(JAVA_LONG, Structs.offset(s, "params"), target.address());
       request.set(JAVA_LONG, Structs.offset(s, "params_bytes"), target.byteSize());
     }
-    request.set(ADDRESS, Structs.offset(s, "src"), writeAll(src, arena));
-    request.set(ADDRESS, Structs.offset(s, "dst"), writeAll(dst, arena));
-    MemorySegment pointers = arena.allocate(ADDRESS, Math.max(1, src.size()));
+    request.set(JAVA_LONG, Structs.offset(s, "src"), writeAll(src, arena).address());
+    request.set(JAVA_LONG, Structs.offset(s, "dst"), writeAll(dst, arena).address());
+    MemorySegment pointers = arena.allocate(JAVA_LONG, Math.max(1, src.size()));
     for (int i = 0; i < constants.size(); i++) {
       MemorySegment constant = constants.get(i);
       if (constant != null) {
-        pointers.setAtIndex(ADDRESS, i, constant);
+        pointers.setAtIndex(JAVA_LONG, i, constant.address());
       }
     }
-    request.set(ADDRESS, Structs.offset(s, "constants"), pointers);
+    request.set(JAVA_LONG, Structs.offset(s, "constants"), pointers.address());
     if (kernelId != null) {
-      request.set(ADDRESS, Structs.offset(s, "kernel_id"), arena.allocateFrom(kernelId));
+      request.set(
+          JAVA_LONG, Structs.offset(s, "kernel_id"), arena.allocateFrom(kernelId).address());
     }
     request.set(JAVA_INT, Structs.offset(s, "accuracy"), accuracy);
     return request;

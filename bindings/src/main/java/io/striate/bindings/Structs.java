@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.StructLayout;
 import java.util.List;
 
@@ -173,7 +172,14 @@ final class Structs {
   private Structs() {}
 
   static long offset(StructLayout struct, String member) {
-    return struct.byteOffset(PathElement.groupElement(member));
+    long offset = 0;
+    for (MemoryLayout layout : struct.memberLayouts()) { // a path would be parsed at every access
+      if (member.equals(layout.name().orElse(null))) {
+        return offset;
+      }
+      offset += layout.byteSize();
+    }
+    throw new IllegalArgumentException(struct + " has no member " + member);
   }
 
   private static StructLayout struct(String name, MemoryLayout... members) {

@@ -9,7 +9,7 @@ import io.striate.op.ffm.FfmProvider;
 import io.striate.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -66,17 +66,15 @@ public final class CompiledModel implements AutoCloseable {
 
   /** The same by a strategy of one's own. */
   static CompiledModel compile(Graph source, Options options, Strategies.Strategy strategy) {
-    strategy
-        .unavailable()
-        .ifPresent(
-            reason -> {
-              throw new StriateException(
-                  "strategy '"
-                      + strategy.name()
-                      + "' is not available: "
-                      + reason
-                      + "; `striate strategies` lists all");
-            });
+    Optional<String> reason = strategy.unavailable();
+    if (reason.isPresent()) {
+      throw new StriateException(
+          "strategy '"
+              + strategy.name()
+              + "' is not available: "
+              + reason.get()
+              + "; `striate strategies` lists all");
+    }
     Strategies.warnIfSlower(strategy);
     Graph graph = prepared(source, options);
     Plan plan = Planner.plan(graph, options, strategy);
@@ -103,9 +101,12 @@ public final class CompiledModel implements AutoCloseable {
               steps[i] = chooser.choose(plan.steps().get(i));
             }
           });
-      List<CompiledStep> made = Arrays.stream(steps).map(s -> Objects.requireNonNull(s)).toList();
-      if (cached.isEmpty()) {
-        cache.ifPresent(c -> c.store(made));
+      List<CompiledStep> made = new ArrayList<>();
+      for (CompiledStep s : steps) {
+        made.add(Objects.requireNonNull(s));
+      }
+      if (cache.isPresent() && cached.isEmpty()) {
+        cache.get().store(made);
       }
       return new CompiledModel(graph, options, plan, made, copies);
     } catch (OutOfMemoryError e) {
@@ -176,7 +177,9 @@ public final class CompiledModel implements AutoCloseable {
 
   private static void checkKernelNames(Plan plan, Options options) {
     Set<String> unknown = new HashSet<>(options.kernels().keySet());
-    plan.steps().forEach(s -> unknown.remove(s.name()));
+    for (Step s : plan.steps()) {
+      unknown.remove(s.name());
+    }
     if (!unknown.isEmpty()) {
       throw new IllegalArgumentException(
           "no step is named "

@@ -44,10 +44,14 @@ public final class Execution implements AutoCloseable {
     try {
       Plan plan = model.plan();
       MemorySegment memory = Memory.allocate(Math.max(Tensor.ALIGNMENT, plan.memoryBytes()), arena);
-      plan.inputs().forEach(p -> inputs.add(new Tensor(p.desc(), slice(memory, p))));
-      plan.outputs().forEach(p -> outputs.add(new Tensor(p.desc(), slice(memory, p))));
+      for (Placement p : plan.inputs()) {
+        inputs.add(new Tensor(p.desc(), slice(memory, p)));
+      }
+      for (Placement p : plan.outputs()) {
+        outputs.add(new Tensor(p.desc(), slice(memory, p)));
+      }
       List<CompiledStep> steps = model.steps();
-      stages = plan.stages().toArray(Stage[]::new);
+      stages = plan.stages().toArray(new Stage[0]);
       List<Stage> stageOf = plan.stageOfSteps();
       tasks = new TileTask[steps.size()][];
       tiles = new int[steps.size()];
@@ -59,8 +63,10 @@ public final class Execution implements AutoCloseable {
         tasks[i] = new TileTask[stage.rounds()];
         for (int round = 0; round < stage.rounds(); round++) {
           long image = round * stage.images();
-          List<MemorySegment> operands =
-              s.step().inputs().stream().map(p -> from(image, memory, p)).toList();
+          List<MemorySegment> operands = new ArrayList<>();
+          for (Placement p : s.step().inputs()) {
+            operands.add(from(image, memory, p));
+          }
           tasks[i][round] = s.kernel().bind(operands, from(image, memory, s.step().output()));
         }
         tiles[i] = s.kernel().tiles();

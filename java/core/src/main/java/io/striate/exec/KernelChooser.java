@@ -1,6 +1,7 @@
 package io.striate.exec;
 
 import io.striate.StriateException;
+import io.striate.base.LazyArena;
 import io.striate.graph.Constant;
 import io.striate.op.Kernel;
 import io.striate.op.KernelRequest;
@@ -52,7 +53,7 @@ final class KernelChooser {
 
   CompiledStep choose(Step step) {
     // Of constants that nobody needs once they are packed; why not confined: see CallArena.
-    try (Arena arena = Arena.ofShared()) {
+    try (Arena arena = new LazyArena()) {
       return choose(step, arena);
     }
   }
@@ -194,7 +195,11 @@ final class KernelChooser {
       Step step, Options options, Optional<String> kernelId, Function<Constant, Tensor> data) {
     List<Operand> operands = new ArrayList<>();
     for (Placement p : step.inputs()) {
-      operands.add(new Operand(p.desc(), p.buffer().constant.map(c -> data.apply(c).data())));
+      Optional<Constant> constant = p.buffer().constant;
+      operands.add(
+          constant.isEmpty()
+              ? Operand.of(p.desc())
+              : new Operand(p.desc(), Optional.of(data.apply(constant.get()).data())));
     }
     return new KernelRequest(
         step.op(), operands, step.output().desc(), options.threads(), options.accuracy(), kernelId);

@@ -19,6 +19,7 @@ import io.striate.op.Split;
 import io.striate.op.Unary;
 import io.striate.tensor.Layout;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -34,13 +35,30 @@ final class LayoutAssignment {
 
   LayoutAssignment(Graph graph, DataFormat format) {
     if (format == DataFormat.NHWC) {
-      graph.inputs().stream().filter(v -> v.shape().rank() >= 3).forEach(channelsLast::add);
+      addImages(graph.inputs());
     }
     for (Node node : graph.nodes()) {
-      node.outputs().stream()
-          .filter(v -> v.shape().rank() >= 3 && wants(node))
-          .forEach(channelsLast::add);
+      if (wants(node)) {
+        addImages(node.outputs());
+      }
     }
+  }
+
+  private void addImages(List<Value> values) {
+    for (Value v : values) {
+      if (v.shape().rank() >= 3) {
+        channelsLast.add(v);
+      }
+    }
+  }
+
+  private boolean hasChannelsLast(List<Value> values) {
+    for (Value v : values) {
+      if (channelsLast.contains(v)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean wants(Node node) {
@@ -57,8 +75,8 @@ final class LayoutAssignment {
       case Split op -> follows(node);
       case Slice op -> follows(node);
       case Reduce op -> op.keepDims() && follows(node);
-      case Binary op -> node.inputs().stream().anyMatch(channelsLast::contains);
-      case Concat op -> node.inputs().stream().anyMatch(channelsLast::contains);
+      case Binary op -> hasChannelsLast(node.inputs());
+      case Concat op -> hasChannelsLast(node.inputs());
       default -> false;
     };
   }

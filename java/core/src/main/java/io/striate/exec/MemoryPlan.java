@@ -2,7 +2,6 @@ package io.striate.exec;
 
 import io.striate.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -25,17 +24,19 @@ final class MemoryPlan {
         base += align(b.bytes);
       }
     }
-    List<Buffer> arena =
-        buffers.stream()
-            .filter(b -> b.kind == Buffer.Kind.ARENA)
-            .sorted(Comparator.comparingLong((Buffer b) -> b.bytes).reversed())
-            .toList();
+    List<Buffer> arena = new ArrayList<>();
+    for (Buffer b : buffers) {
+      if (b.kind == Buffer.Kind.ARENA) {
+        arena.add(b);
+      }
+    }
+    arena.sort((a, b) -> Long.compare(b.bytes, a.bytes));
     List<Buffer> placed = new ArrayList<>();
     long end = base;
     for (Buffer b : arena) {
       b.offset = lowestGap(b, placed, base);
       placed.add(b);
-      placed.sort(Comparator.comparingLong(p -> p.offset));
+      placed.sort((p, q) -> Long.compare(p.offset, q.offset));
       end = Math.max(end, b.offset + align(b.bytes));
     }
     return end;

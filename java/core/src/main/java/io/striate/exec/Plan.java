@@ -1,5 +1,6 @@
 package io.striate.exec;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
@@ -24,8 +25,10 @@ record Plan(
 
   /** The stage of every step. */
   List<Stage> stageOfSteps() {
-    return stages.stream()
-        .flatMap(s -> Collections.nCopies(s.end() - s.first(), s).stream())
-        .toList();
+    List<Stage> all = new ArrayList<>();
+    for (Stage s : stages) {
+      all.addAll(Collections.nCopies(s.end() - s.first(), s));
+    }
+    return all;
   }
 }

@@ -20,14 +20,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Turns a graph into steps over buffers: view ops become views, concatenations are written in place
@@ -62,8 +60,7 @@ final class Planner {
   private final Map<Value, Home> homes = new HashMap<>();
   private final Map<Value, Placement> placements = new HashMap<>();
   private final Map<Value, Placement> channelsLastCopies = new HashMap<>();
-  private final Map<Value, Placement> inputs = new HashMap<>();
-  private final Map<Value, Placement> outputs = new HashMap<>();
+  private final Map<Value, Placement> outputs = new LinkedHashMap<>();
 
   private Planner(Graph graph, DataFormat format) {
     this.graph = graph;
@@ -91,15 +88,18 @@ final class Planner {
   private Plan run(Stages.Division division, Consumer<List<Step>> fusion) {
     for (Value v : graph.inputs()) {
       Placement p = newBuffer(Buffer.Kind.INPUT, v, format.layout(v.shape()));
-      inputs.put(v, p);
       placements.put(v, p);
     }
-    graph.constants().forEach(this::placeConstant);
+    for (Map.Entry<Value, Constant> c : graph.constants().entrySet()) {
+      placeConstant(c.getKey(), c.getValue());
+    }
     for (Value v : graph.outputs()) {
       outputs.put(v, newBuffer(Buffer.Kind.OUTPUT, v, format.layout(v.shape())));
     }
     findHomes();
-    graph.nodes().forEach(this::lower);
+    for (Node node : graph.nodes()) {
+      lower(node);
+    }
     for (Value v : graph.outputs()) {
       Placement to = output(v);
       if (!placement(v).equals(to)) {
@@ -108,33 +108,33 @@ final class Planner {
     }
     fusion.accept(steps);
     Set<Buffer> used = new HashSet<>();
-    steps.forEach(s -> s.operands().forEach(p -> used.add(p.buffer())));
+    for (Step s : steps) {
+      for (Placement p : s.operands()) {
+        used.add(p.buffer());
+      }
+    }
     buffers.removeIf(b -> b.kind == Buffer.Kind.ARENA && !used.contains(b));
     long batch = commonBatch();
     List<Stage> stages = division.stages(steps, batch);
     noteUse(stages, batch);
     long bytes = MemoryPlan.assign(buffers);
+    List<Step> staged = new ArrayList<>();
+    for (Stage stage : stages) {
+      for (Step s : steps.subList(stage.first(), stage.end())) {
+        staged.add(stage.repeats() ? ImageSteps.onImages(s, stage.images()) : s);
+      }
+    }
     return new Plan(
-        stages.stream().flatMap(this::stepsOf).toList(),
-        stages,
-        bytes,
-        graph.inputs().stream().map(this::placement).toList(),
-        graph.outputs().stream().map(this::output).toList());
+        staged, stages, bytes, placements(graph.inputs()), List.copyOf(outputs.values()));
   }
 
   /** The number of images: the outermost dimension of all inputs, else 1. */
   private long commonBatch() {
-    List<Long> dims =
-        graph.inputs().stream()
-            .map(v -> v.shape().rank() == 0 ? 1 : v.shape().dim(0))
-            .distinct()
-            .toList();
-    return dims.size() == 1 ? dims.get(0) : 1;
-  }
-
-  private Stream<Step> stepsOf(Stage stage) {
-    Stream<Step> some = steps.subList(stage.first(), stage.end()).stream();
-    return stage.repeats() ? some.map(s -> ImageSteps.onImages(s, stage.images())) : some;
+    Set<Long> dims = new HashSet<>();
+    for (Value v : graph.inputs()) {
+      dims.add(v.shape().rank() == 0 ? 1 : v.shape().dim(0));
+    }
+    return dims.size() == 1 ? dims.iterator().next() : 1;
   }
 
   /**
@@ -142,27 +142,33 @@ final class Planner {
    * the images of one round; the others are in use until the last round ends.
    */
   private void noteUse(List<Stage> stages, long batch) {
-    Map<Buffer, Set<Stage>> users = new LinkedHashMap<>();
+    Map<Buffer, List<Stage>> users = new LinkedHashMap<>();
     for (Stage stage : stages) {
       for (int i = stage.first(); i < stage.end(); i++) {
         for (Placement p : steps.get(i).operands()) {
           p.buffer().touch(i);
-          users.computeIfAbsent(p.buffer(), b -> new LinkedHashSet<>()).add(stage);
+          List<Stage> all = users.computeIfAbsent(p.buffer(), b -> new ArrayList<>());
+          if (all.isEmpty() || all.getLast().first() != stage.first()) {
+            all.add(stage);
+          }
         }
       }
     }
-    users.forEach(
-        (buffer, all) -> {
-          List<Stage> repeating = all.stream().filter(Stage::repeats).toList();
-          if (buffer.kind == Buffer.Kind.ARENA && all.size() == 1 && !repeating.isEmpty()) {
-            buffer.hold(repeating.get(0).images(), batch);
-          } else {
-            for (Stage s : repeating) {
-              buffer.touch(s.first());
-              buffer.touch(s.end() - 1);
-            }
-          }
-        });
+    for (Map.Entry<Buffer, List<Stage>> e : users.entrySet()) {
+      Buffer buffer = e.getKey();
+      List<Stage> all = e.getValue();
+      for (Stage s : all) {
+        if (!s.repeats()) {
+          continue;
+        }
+        if (buffer.kind == Buffer.Kind.ARENA && all.size() == 1) {
+          buffer.hold(s.images(), batch);
+        } else {
+          buffer.touch(s.first());
+          buffer.touch(s.end() - 1);
+        }
+      }
+    }
   }
 
   private Placement output(Value v) {
@@ -185,7 +191,11 @@ final class Planner {
   /** Outer concatenations first, so that a nested one finds its place inside them. */
   private void findHomes() {
     Map<Value, Node> producers = new HashMap<>();
-    graph.nodes().forEach(n -> n.outputs().forEach(v -> producers.put(v, n)));
+    for (Node node : graph.nodes()) {
+      for (Value v : node.outputs()) {
+        producers.put(v, node);
+      }
+    }
     for (Node node : graph.nodes().reversed()) {
       if (node.op() instanceof Concat concat) {
         Value parent = node.output();
@@ -241,6 +251,14 @@ final class Planner {
     return p;
   }
 
+  private List<Placement> placements(List<Value> values) {
+    List<Placement> all = new ArrayList<>();
+    for (Value v : values) {
+      all.add(placement(v));
+    }
+    return all;
+  }
+
   private void lower(Node node) {
     switch (node.op()) {
       case Concat concat -> lowerConcat(node, concat);
@@ -269,11 +287,14 @@ final class Planner {
   }
 
   private void lowerKernel(Node node, KernelOp op) {
-    List<Placement> operands =
-        new ArrayList<>(node.inputs().stream().map(this::placement).toList());
+    List<Placement> operands = placements(node.inputs());
     if (LayoutAssignment.needsChannelsLast(node)) {
       operands.set(0, channelsLast(node.inputs().get(0)));
-      residual(op).ifPresent(i -> operands.set(i, channelsLast(node.inputs().get(i))));
+      OptionalInt added = residual(op);
+      if (added.isPresent()) {
+        int i = added.getAsInt();
+        operands.set(i, channelsLast(node.inputs().get(i)));
+      }
     } else if (op instanceof Gemm) {
       for (int i = 0; i < 2; i++) {
         if (placement(node.inputs().get(i)).buffer().kind != Buffer.Kind.CONSTANT) {

@@ -1,5 +1,6 @@
 package io.striate.exec;
 
+import io.striate.base.LazyArena;
 import io.striate.graph.Constant;
 import io.striate.op.Conv;
 import io.striate.op.ConvPool;
@@ -82,7 +83,7 @@ final class PoolFusion {
     if (provider.isEmpty()) {
       return false;
     }
-    try (Arena arena = Arena.ofShared()) {
+    try (Arena arena = new LazyArena()) {
       Map<Constant, Tensor> read = new HashMap<>();
       Function<Constant, Tensor> data = c -> read.computeIfAbsent(c, k -> k.data(arena));
       Optional<String> pooling =

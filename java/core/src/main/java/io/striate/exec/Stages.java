@@ -2,7 +2,6 @@ package io.striate.exec;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.LongStream;
 
 /**
  * Divides the images of a batch: early layers of a network run image by image or in small groups,
@@ -44,7 +43,21 @@ final class Stages {
   private Stages(List<Step> steps, long batch) {
     this.steps = steps;
     this.batch = batch;
-    this.divisors = LongStream.rangeClosed(1, batch).filter(d -> batch % d == 0).toArray();
+    this.divisors = divisors(batch);
+  }
+
+  private static long[] divisors(long batch) {
+    List<Long> all = new ArrayList<>();
+    for (long d = 1; d <= batch; d++) {
+      if (batch % d == 0) {
+        all.add(d);
+      }
+    }
+    long[] array = new long[all.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = all.get(i);
+    }
+    return array;
   }
 
   /** The stages of these steps, in order. */

@@ -3,6 +3,7 @@ package io.striate.exec;
 import io.striate.op.Work;
 import io.striate.tensor.Shape;
 import io.striate.tensor.TensorDesc;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,9 +28,10 @@ final class StepWork {
 
   static long nanos(Step step, String provider) {
     boolean scalar = provider.equals("scalar");
-    List<Shape> shapes = step.inputs().stream().map(p -> p.desc().shape()).toList();
+    List<Shape> shapes = new ArrayList<>();
     long bytes = bytes(step.output().desc());
     for (Placement p : step.inputs()) {
+      shapes.add(p.desc().shape());
       bytes += bytes(p.desc());
     }
     double macs = Work.macs(step.op(), shapes) / (scalar ? SCALAR_MACS : FAST_MACS);

@@ -22,9 +22,10 @@ final class FoldConstants {
     Graph.Builder b = Graph.builder(graph.name() + " (constants)");
     Value dummy = b.input("dummy", io.striate.tensor.Shape.of(1));
     for (Node node : edit.nodes()) {
-      boolean foldable =
-          !node.inputs().isEmpty()
-              && node.inputs().stream().allMatch(v -> edit.isConstant(v) || map.containsKey(v));
+      boolean foldable = !node.inputs().isEmpty();
+      for (Value v : node.inputs()) {
+        foldable &= edit.isConstant(v) || map.containsKey(v);
+      }
       if (!foldable) {
         continue;
       }

@@ -39,7 +39,10 @@ final class FuseEpilogues {
   /** The producer of operand {@code i} if it takes an epilogue and nobody else reads it. */
   private static Optional<Node> soleProducer(GraphEditor edit, Node node, int i) {
     Value v = edit.input(node, i);
-    return edit.producer(v).filter(p -> p.outputs().size() == 1 && edit.uses(v) == 1);
+    Optional<Node> producer = edit.producer(v);
+    return producer.isPresent() && producer.get().outputs().size() == 1 && edit.uses(v) == 1
+        ? producer
+        : Optional.empty();
   }
 
   private static boolean fuseBias(GraphEditor edit, Node node, Binary add) {

@@ -220,7 +220,7 @@ public final class Graph {
       List<Node> kept = new ArrayList<>();
       for (int i = nodes.size() - 1; i >= 0; i--) {
         Node node = nodes.get(i);
-        if (node.outputs().stream().anyMatch(live::contains)) {
+        if (!Collections.disjoint(node.outputs(), live)) {
           live.addAll(node.inputs());
           kept.add(node);
         }
@@ -232,7 +232,12 @@ public final class Graph {
     }
 
     private List<Shape> infer(String nodeName, Op op, List<Value> operands) {
-      operands.forEach(v -> checkKnown("operand of node " + nodeName, v));
+      String role = "operand of node " + nodeName;
+      List<Shape> shapes = new ArrayList<>();
+      for (Value v : operands) {
+        checkKnown(role, v);
+        shapes.add(v.shape());
+      }
       if (op instanceof ConvPool) {
         throw new IllegalArgumentException(
             "node "
@@ -241,7 +246,7 @@ public final class Graph {
                 + " nodes");
       }
       try {
-        return op.infer(operands.stream().map(Value::shape).toList());
+        return op.infer(shapes);
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new IllegalArgumentException("node " + nodeName + ": " + e.getMessage(), e);
       }

@@ -71,22 +71,35 @@ final class GraphEditor {
   /** The node that makes a value, if it is neither input nor constant. */
   Optional<Node> producer(Value v) {
     Value real = resolve(v);
-    return nodes.stream().filter(n -> n.outputs().contains(real)).findFirst();
+    for (Node n : nodes) {
+      if (n.outputs().contains(real)) {
+        return Optional.of(n);
+      }
+    }
+    return Optional.empty();
   }
 
   /** How often a value is read, by nodes and as an output. */
   long uses(Value v) {
     Value real = resolve(v);
-    long count = source.outputs().stream().filter(o -> resolve(o).equals(real)).count();
+    long count = count(source.outputs(), real);
     for (Node n : nodes) {
-      count += n.inputs().stream().filter(i -> resolve(i).equals(real)).count();
+      count += count(n.inputs(), real);
+    }
+    return count;
+  }
+
+  private long count(List<Value> values, Value real) {
+    long count = 0;
+    for (Value v : values) {
+      count += resolve(v).equals(real) ? 1 : 0;
     }
     return count;
   }
 
   boolean isOutput(Value v) {
     Value real = resolve(v);
-    return source.outputs().stream().anyMatch(o -> resolve(o).equals(real));
+    return count(source.outputs(), real) > 0;
   }
 
   /** Position of a node in execution order. */
@@ -133,11 +146,21 @@ final class GraphEditor {
   Graph toGraph() {
     Graph.Builder b = Graph.builder(source.name());
     Map<Value, Value> map = new HashMap<>();
-    source.inputs().forEach(v -> map.put(v, b.input(v.name(), v.shape())));
-    constants.forEach((v, t) -> map.put(v, b.constant(v.name(), t)));
+    for (Value v : source.inputs()) {
+      map.put(v, b.input(v.name(), v.shape()));
+    }
+    for (Map.Entry<Value, Constant> c : constants.entrySet()) {
+      map.put(c.getKey(), b.constant(c.getKey().name(), c.getValue()));
+    }
     for (Node node : nodes) {
-      List<Value> operands = node.inputs().stream().map(v -> lookUp(map, resolve(v))).toList();
-      List<String> names = node.outputs().stream().map(Value::name).toList();
+      List<Value> operands = new ArrayList<>();
+      for (Value v : node.inputs()) {
+        operands.add(lookUp(map, resolve(v)));
+      }
+      List<String> names = new ArrayList<>();
+      for (Value v : node.outputs()) {
+        names.add(v.name());
+      }
       List<Value> results = b.addNamed(node.name(), node.op(), operands, names);
       for (int i = 0; i < results.size(); i++) {
         map.put(node.outputs().get(i), results.get(i));
@@ -158,7 +181,9 @@ final class GraphEditor {
                       List.of(made.name().equals(v.name()) ? v.name() + "'" : v.name()))
                   .get(0));
     }
-    outputs.forEach(b::output);
+    for (Value v : outputs) {
+      b.output(v);
+    }
     return b.build();
   }
 

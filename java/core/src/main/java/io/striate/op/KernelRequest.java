@@ -2,6 +2,7 @@ package io.striate.op;
 
 import io.striate.tensor.Shape;
 import io.striate.tensor.TensorDesc;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,7 +28,11 @@ public record KernelRequest(
     if (threads < 1) {
       throw new IllegalArgumentException("threads is " + threads + "; it must be at least 1");
     }
-    Shape expected = op.infer(inputs.stream().map(i -> i.desc().shape()).toList()).get(0);
+    List<Shape> shapes = new ArrayList<>();
+    for (Operand input : inputs) {
+      shapes.add(input.desc().shape());
+    }
+    Shape expected = op.infer(shapes).get(0);
     if (!expected.equals(output.shape())) {
       throw new IllegalArgumentException(
           op.type()

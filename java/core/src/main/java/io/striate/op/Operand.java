@@ -14,7 +14,9 @@ public record Operand(TensorDesc desc, Optional<MemorySegment> constant, boolean
 
   /** Checks that constant data holds every element. */
   public Operand {
-    constant.ifPresent(data -> desc.checkFits("constant operand", data));
+    if (constant.isPresent()) {
+      desc.checkFits("constant operand", constant.get());
+    }
     if (constant.isPresent() && !isConstant) {
       throw new IllegalArgumentException("an operand with constant data is a constant");
     }

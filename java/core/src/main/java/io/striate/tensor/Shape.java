@@ -66,7 +66,11 @@ public final class Shape {
 
   /** The shape with these dimensions. */
   public static Shape of(List<Long> dims) {
-    return new Shape(dims.stream().mapToLong(Long::longValue).toArray());
+    long[] array = new long[dims.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = dims.get(i);
+    }
+    return new Shape(array);
   }
 
   /** Number of dimensions. */

@@ -48,6 +48,20 @@ public record TensorDesc(DType dtype, Shape shape, Layout layout) {
     }
   }
 
+  /** Written out as in {@code io.striate.graph.Value}: plans compare descriptions. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TensorDesc that
+        && dtype == that.dtype
+        && shape.equals(that.shape)
+        && layout.equals(that.layout);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * dtype.hashCode() + shape.hashCode()) + layout.hashCode();
+  }
+
   private static IllegalArgumentException unaddressable(
       Shape shape, Layout layout, @Nullable ArithmeticException cause) {
     return new IllegalArgumentException(

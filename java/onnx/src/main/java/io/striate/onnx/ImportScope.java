@@ -191,9 +191,12 @@ final class ImportScope {
     List<Value> results = builder.addNamed(nodeName, op, operands, resultNames);
     List<List<Shape>> at = new ArrayList<>();
     for (int p = 0; p < probeCount; p++) {
-      int probe = p;
       try {
-        at.add(op.infer(operands.stream().map(v -> shapeAt(v, probe)).toList()));
+        List<Shape> shapesOfOperands = new ArrayList<>();
+        for (Value v : operands) {
+          shapesOfOperands.add(shapeAt(v, p));
+        }
+        at.add(op.infer(shapesOfOperands));
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new IllegalArgumentException(
             "it works for batch 1, but not for batch "
@@ -206,8 +209,10 @@ final class ImportScope {
       }
     }
     for (int r = 0; r < results.size(); r++) {
-      int result = r;
-      List<Shape> list = at.stream().map(s -> s.get(result)).toList();
+      List<Shape> list = new ArrayList<>();
+      for (List<Shape> shapesOfResults : at) {
+        list.add(shapesOfResults.get(r));
+      }
       checkLinear(list);
       shapes.put(results.get(r), list);
     }

@@ -59,7 +59,9 @@ final class ModelImport {
                 + "; only float inputs are supported");
       }
     }
-    initializers.forEach(scope::defineInitializer);
+    for (Map.Entry<String, TensorProto> tensor : initializers.entrySet()) {
+      scope.defineInitializer(tensor.getKey(), tensor.getValue());
+    }
     markStatistics(scope);
     for (NodeProto node : proto.getNodeList()) {
       NodeImport.run(scope, node);
@@ -180,7 +182,9 @@ final class ModelImport {
             "a shape is given for input \"" + name + "\", but the model's inputs are " + known);
       }
     }
-    floats.forEach(info -> map.put(info.getName(), inputShape(info)));
+    for (ValueInfoProto info : floats) {
+      map.put(info.getName(), inputShape(info));
+    }
     return map;
   }
 
@@ -294,9 +298,17 @@ final class ModelImport {
 
   /** So that invented names never meet the file's own. */
   private void reserveNames(ImportScope scope) {
-    proto.getInputList().forEach(v -> scope.names().reserve(v.getName()));
-    proto.getInitializerList().forEach(t -> scope.names().reserve(t.getName()));
-    proto.getNodeList().forEach(n -> n.getOutputList().forEach(scope.names()::reserve));
+    for (ValueInfoProto input : proto.getInputList()) {
+      scope.names().reserve(input.getName());
+    }
+    for (TensorProto tensor : proto.getInitializerList()) {
+      scope.names().reserve(tensor.getName());
+    }
+    for (NodeProto node : proto.getNodeList()) {
+      for (String output : node.getOutputList()) {
+        scope.names().reserve(output);
+      }
+    }
   }
 
   private void defineOutputs(ImportScope scope) {

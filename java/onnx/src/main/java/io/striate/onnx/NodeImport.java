@@ -30,9 +30,7 @@ final class NodeImport {
   static void run(ImportScope scope, NodeProto proto) {
     String where = describe(scope, proto);
     try {
-      if (proto.getOutputList().stream().allMatch(String::isEmpty)) {
-        throw new IllegalArgumentException("it has no outputs");
-      }
+      firstOutput(proto);
       Operators.Operator operator = Operators.find(proto, scope.opset());
       NodeImport node = new NodeImport(scope, proto);
       node.checkInputCount(operator);
@@ -72,10 +70,18 @@ final class NodeImport {
         + ")";
   }
 
+  private static String firstOutput(NodeProto proto) {
+    for (String output : proto.getOutputList()) {
+      if (!output.isEmpty()) {
+        return output;
+      }
+    }
+    throw new IllegalArgumentException("it has no outputs");
+  }
+
   /** The file's name, or if it is empty or taken, the first output's. */
   private static String nodeName(ImportScope scope, NodeProto proto) {
-    String first =
-        proto.getOutputList().stream().filter(o -> !o.isEmpty()).findFirst().orElseThrow();
+    String first = firstOutput(proto);
     String wanted = proto.getName();
     return scope
         .nodeNames()
@@ -207,12 +213,20 @@ final class NodeImport {
   }
 
   static List<Long> boxed(long[] values) {
-    return java.util.Arrays.stream(values).boxed().toList();
+    List<Long> list = new ArrayList<>();
+    for (long value : values) {
+      list.add(value);
+    }
+    return list;
   }
 
   /** A list of axes as ints, still possibly negative. */
   static List<Integer> axes(List<Long> values) {
-    return values.stream().map(NodeImport::int32).toList();
+    List<Integer> axes = new ArrayList<>();
+    for (long value : values) {
+      axes.add(int32(value));
+    }
+    return axes;
   }
 
   static int int32(long value) {
@@ -257,7 +271,11 @@ final class NodeImport {
 
   /** Adds the node that makes this node's outputs. */
   void result(Op op, List<Value> operands) {
-    int made = op.infer(operands.stream().map(Value::shape).toList()).size();
+    List<Shape> shapes = new ArrayList<>();
+    for (Value v : operands) {
+      shapes.add(v.shape());
+    }
+    int made = op.infer(shapes).size();
     if (made < proto.getOutputCount() && made > 1) {
       throw new IllegalArgumentException(
           "it has " + proto.getOutputCount() + " outputs, but makes " + made);
@@ -266,7 +284,9 @@ final class NodeImport {
     for (int i = 0; i < made; i++) {
       Optional<String> given = outputName(i);
       resultNames.add(
-          given.map(scope.names()::unique).orElseGet(() -> scope.names().invent(name + "/output")));
+          given.isPresent()
+              ? scope.names().unique(given.get())
+              : scope.names().invent(name + "/output"));
     }
     List<Value> results = scope.add(name, op, operands, resultNames);
     for (int i = 0; i < proto.getOutputCount(); i++) {

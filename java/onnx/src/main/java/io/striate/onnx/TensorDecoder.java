@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.stream.Collectors;
 
 /**
  * Decodes a {@code TensorProto}: raw, typed or external data. The number of elements is compared
@@ -65,7 +64,10 @@ final class TensorDecoder {
       throw new IllegalArgumentException(
           "it is stored in segments, which no ONNX version defines how to join");
     }
-    long[] dims = proto.getDimsList().stream().mapToLong(Long::longValue).toArray();
+    long[] dims = new long[proto.getDimsCount()];
+    for (int i = 0; i < dims.length; i++) {
+      dims[i] = proto.getDims(i);
+    }
     long count = HostTensor.elements(dims);
     if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
       checkNoInlineData(proto);
@@ -225,8 +227,10 @@ final class TensorDecoder {
 
   /** How messages name a tensor. */
   static String describe(String role, TensorProto proto) {
-    String dims =
-        proto.getDimsList().stream().map(String::valueOf).collect(Collectors.joining("x"));
-    return role + " \"" + proto.getName() + "\"" + (dims.isEmpty() ? "" : " (" + dims + ")");
+    StringBuilder text = new StringBuilder(role + " \"" + proto.getName() + "\"");
+    for (int i = 0; i < proto.getDimsCount(); i++) {
+      text.append(i == 0 ? " (" : "x").append(proto.getDims(i));
+    }
+    return text.append(proto.getDimsCount() == 0 ? "" : ")").toString();
   }
 }

@@ -30,7 +30,7 @@ final class FfmTask implements TileTask {
     this.kernel = kernel;
     this.tiles = tiles;
     this.scratchBytes = kernel.scratchBytes();
-    this.memory = memory.toArray(MemorySegment[]::new);
+    this.memory = memory.toArray(new MemorySegment[0]);
     this.pointers = pointers;
     this.src = pointers.address();
     this.dst = pointers.address() + pointers.byteSize() - Long.BYTES;

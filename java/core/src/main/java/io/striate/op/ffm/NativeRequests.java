@@ -162,11 +162,11 @@ final class NativeRequests {
           "padding is " + w.autoPad() + "; resolve it to explicit amounts first (Window.resolve)");
     }
     return new NativeParams.Window(
-        ints(w.kernel()),
-        ints(w.stride()),
-        ints(w.dilation()),
-        ints(w.padBegin()),
-        ints(w.padEnd()));
+        longs(w.kernel()),
+        longs(w.stride()),
+        longs(w.dilation()),
+        longs(w.padBegin()),
+        longs(w.padEnd()));
   }
 
   private static NativeParams.Epilogue epilogue(Epilogue e) {
@@ -324,11 +324,11 @@ final class NativeRequests {
     return desc.layout().offset() * desc.dtype().bytes();
   }
 
-  private static long[] ints(List<Integer> values) {
-    return values.stream().mapToLong(Integer::longValue).toArray();
-  }
-
-  private static long[] longs(List<Long> values) {
-    return values.stream().mapToLong(Long::longValue).toArray();
+  private static long[] longs(List<? extends Number> values) {
+    long[] array = new long[values.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = values.get(i).longValue();
+    }
+    return array;
   }
 }
