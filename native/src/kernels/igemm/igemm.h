@@ -34,7 +34,7 @@ struct IgemmTileArgs {
   int64_t taps;
   int64_t run;                   // k per tap, >= 1
   const float* weights;          // [taps][run][V * lanes]
-  int next_lines;                // lines fetched into L2 per step of k: 0, 1 or 2
+  int next_lines;                // lines fetched into L2 per step of k: 0, 1, 2 or kOwnLines
   const float* next;             // the first of them ...
   int64_t next_step;             // ... so many floats further per step
   int64_t next_gap;              // from the first line of a step to the second
@@ -47,6 +47,11 @@ struct IgemmTileArgs {
   bool last;                     // add the residual and apply the activation
   Activation activation;         // of kActivationsInRegisters; others do nothing here
 };
+
+// In place of them, for tiles of less than kPrefetchRows: all lines of the tile's own weights, so
+// many floats ahead.
+constexpr int kOwnLines = 3;
+constexpr int kOwnAhead = 24 * 16;
 
 // Tiles of fewer rows read weights faster than prefetches can be issued.
 constexpr int kPrefetchRows = 5;

@@ -20,10 +20,12 @@
 // Few rows: with fewer than 5 the time is that of reading the weights, and prefetches of lines only
 //   slow it down (Zen 4, one row, 2.8 MB of weights in L3: 74 GB/s with them, 97 without; 4 rows,
 //   38 MB of transformed weights: 1240 -> 910 us). A line of every page is fetched, two pages ahead
-//   (Zen 5: AlexNet's dense layers 8.1 -> 6.5 ms, all of it 12.3 -> 10.5). Two tiles of 4 rows on
-//   the Xeon fetch lines too, two per k, streams of their own, which the hardware runs ahead of
-//   (AlexNet's first dense layer, 8 images, in turns: 15.7 ms without prefetch, 13.4 with
-//   lines side by side, 12.4 so).
+//   (Zen 5: AlexNet's dense layers 8.1 -> 6.5 ms, all of it 12.3 -> 10.5). The Xeon fetches every
+//   line, 24 ahead, instead (`conv_bench --cold`, in turns: 4096 to 4096 4.0 ms by pages, 3.8
+//   without prefetch, 3.3 by lines; 9216 to 4096, 4 rows, 12.8, 10.7; lines and pages together are
+//   slower than either). Two tiles of 4 rows fetch the next block there, two lines per k, streams
+//   of their own, which the hardware runs ahead of (AlexNet's first dense layer, 8 images, in
+//   turns: 15.7 ms without prefetch, 13.4 with lines side by side, 12.4 so).
 // From far: a single tap (1x1) also fetches its residual and, where an image is larger than L2, the
 //   rows of the next tile, a line per k, where a burst of misses would hold up its own loads. With
 //   operands in memory (conv_bench --residual --far, Zen 5), 64 channels to 256, 56x56: 648 us with
@@ -42,6 +44,8 @@
 #ifndef STRIATE_KERNELS_IGEMM_IGEMM_SIMD_H
 #define STRIATE_KERNELS_IGEMM_IGEMM_SIMD_H
 
+#include <type_traits>
+
 #include "base/checked.h"
 #include "base/pages.h"
 #include "kernels/igemm/tile_simd.h"
@@ -52,7 +56,7 @@ namespace {
 
 // One tap: R rows times `run` steps of k from `begin`. `kHalf`: only half of the last vector's
 // lanes are in use. `kNext`: fetches so many lines of `next` into L2 per step, `next_gap` floats
-// apart, `next_step` further each time; `kLines`: one of `lines` into L1.
+// apart, `next_step` further each time, or kOwnLines; `kLines`: one of `lines` into L1.
 template <bool kHalf, int kNext, bool kLines, int R, int V>
 STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const float* w,
                                const float* next, int64_t next_step, int64_t next_gap,
@@ -69,12 +73,17 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
     if constexpr (R >= kPrefetchRows) {
       STRIATE_UNROLL
       for (int i = 0; i < V * L; i += kLine) prefetch(w + kAhead + i);
+    } else if constexpr (kNext == kOwnLines) {
+      STRIATE_UNROLL
+      for (int i = 0; i < V * L; i += kLine) prefetch_l2(w + kOwnAhead + i);
     } else if (k % kPageSteps == 0) {
       prefetch_l2(w + kPagesAhead * kPage);
     }
-    STRIATE_UNROLL
-    for (int i = 0; i < kNext; ++i) prefetch_l2(next + i * next_gap);
-    if constexpr (kNext > 0) next += next_step;
+    if constexpr (kNext > 0 && kNext != kOwnLines) {
+      STRIATE_UNROLL
+      for (int i = 0; i < kNext; ++i) prefetch_l2(next + i * next_gap);
+      next += next_step;
+    }
     if constexpr (kLines) {
       prefetch(lines);
       lines += kLine;
@@ -121,6 +130,19 @@ STRIATE_INLINE void accumulate_tap(const IgemmTileArgs& a, const float* const (&
   accumulate<kHalf, kNext, false>(s, k, w, next, a.next_step, a.next_gap, nullptr, a.run - k, acc);
 }
 
+// Calls f with `lines` as a constant.
+template <int R, class F>
+STRIATE_INLINE void with_next_lines(int lines, const F& f) {
+  if constexpr (R < kPrefetchRows)
+    if (lines == kOwnLines) return f(std::integral_constant<int, kOwnLines>());
+  if (lines == 0)
+    f(std::integral_constant<int, 0>());
+  else if (lines == 1)
+    f(std::integral_constant<int, 1>());
+  else
+    f(std::integral_constant<int, 2>());
+}
+
 template <bool kHalf, int R, int V>
 STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   const float* w = a.weights;
@@ -135,14 +157,10 @@ STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
       differs |= reinterpret_cast<uintptr_t>(src[r]) ^ reinterpret_cast<uintptr_t>(a.zero_row);
       s[r] = src[r] + a.src_offset;
     }
-    if (differs != 0) {
-      if (a.next_lines == 0)
-        accumulate_tap<kHalf, 0>(a, s, w, next, acc);
-      else if (a.next_lines == 1)
-        accumulate_tap<kHalf, 1>(a, s, w, next, acc);
-      else
-        accumulate_tap<kHalf, 2>(a, s, w, next, acc);
-    }
+    if (differs != 0)
+      with_next_lines<R>(a.next_lines, [&](auto lines) STRIATE_INLINE_LAMBDA {
+        accumulate_tap<kHalf, lines.value>(a, s, w, next, acc);
+      });
     w += run * V * Vec::kLanes;
     next += run * a.next_step;
   }
@@ -170,15 +188,12 @@ void igemm_tile(const IgemmTileArgs& a) {
   Vec acc[R][V];
   start_tile(a, acc);
   if (!fetches_residual_by_line<R, V>(a)) fetch_residual<R, V>(a);
-  if (a.tap_offsets == nullptr) {
+  if (a.tap_offsets == nullptr)
     accumulate_table<kHalf>(a, acc);
-  } else if (a.next_lines == 0) {
-    accumulate_steps<kHalf, 0>(a, acc);
-  } else if (a.next_lines == 1) {
-    accumulate_steps<kHalf, 1>(a, acc);
-  } else {
-    accumulate_steps<kHalf, 2>(a, acc);
-  }
+  else
+    with_next_lines<R>(a.next_lines, [&](auto lines) STRIATE_INLINE_LAMBDA {
+      accumulate_steps<kHalf, lines.value>(a, acc);
+    });
   finish_tile(a, acc);
 }
 

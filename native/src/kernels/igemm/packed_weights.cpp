@@ -166,6 +166,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   const int64_t pages =
       fetches && by_pages ? ceil_div(steps * block.vectors * tiles.lanes, kPage) : 0;
   const int64_t width = int64_t{v} * tiles.lanes + block.tail;
+  const bool own = apart && !fetches && rows.count < kPrefetchRows;
   const bool activates = last && !is_in_registers(epilogue.activation);
   const IgemmTile* const half = tiles.half[v];
   const IgemmTile* const tile_of =
@@ -189,7 +190,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
       const int64_t share = fetch ? units * tile / fetching : 0;
       args.next = fetch ? next + share * unit * steps : weights;
       const int64_t floats = fetch ? (units * (tile + 1) / fetching - share) * unit : 0;  // per k
-      args.next_lines = !fetch ? 0 : floats > kLine ? 2 : 1;
+      args.next_lines = own ? kOwnLines : !fetch ? 0 : floats > kLine ? 2 : 1;
       args.next_step = args.next_lines == 2 && apart ? kLine : floats;
       args.next_gap = apart ? steps * kLine : kLine;
       const int64_t r = tile_rows(group_end - m, max_rows);
