@@ -71,8 +71,12 @@ public record LoadSettings(
     } else if (home != null && Path.of(home).isAbsolute()) {
       folders.add(Path.of(home, ".cache", "striate"));
     }
-    String user = System.getProperty("user.name", "user").replaceAll("[^A-Za-z0-9_.-]", "_");
-    folders.add(Path.of(System.getProperty("java.io.tmpdir"), "striate-" + user).toAbsolutePath());
+    StringBuilder own = new StringBuilder("striate-");
+    for (char c : System.getProperty("user.name", "user").toCharArray()) {
+      boolean plain = c < 128 && (Character.isLetterOrDigit(c) || c == '_' || c == '.' || c == '-');
+      own.append(plain ? c : '_');
+    }
+    folders.add(Path.of(System.getProperty("java.io.tmpdir"), own.toString()).toAbsolutePath());
     return folders;
   }
 

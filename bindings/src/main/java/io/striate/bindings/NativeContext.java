@@ -69,7 +69,8 @@ public final class NativeContext implements AutoCloseable {
           throw failure("striate_kernel_list", error.get(JAVA_INT, 0), error);
         }
         if (length < capacity) {
-          return text.getString(0).lines().toList();
+          String lines = text.getString(0);
+          return lines.isEmpty() ? List.of() : List.of(lines.split("\n"));
         }
         capacity = length + 1;
       }

@@ -16,20 +16,7 @@ public final class Shares {
    * left out.
    */
   public static void run(int threads, int count, IntConsumer body) {
-    AtomicInteger next = new AtomicInteger();
-    AtomicReference<Throwable> failure = new AtomicReference<>();
-    Runnable work =
-        () -> {
-          try {
-            for (int i = next.getAndIncrement();
-                i < count && failure.get() == null;
-                i = next.getAndIncrement()) {
-              body.accept(i);
-            }
-          } catch (RuntimeException | Error e) {
-            failure.compareAndSet(null, e);
-          }
-        };
+    Work work = new Work(count, body);
     int helpers =
         Math.min(Math.min(threads, count), Runtime.getRuntime().availableProcessors()) - 1;
     List<Thread> started = new ArrayList<>();
@@ -50,11 +37,42 @@ public final class Shares {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    switch (failure.get()) {
-      case null -> {}
-      case Error e -> throw e;
-      case RuntimeException e -> throw e;
-      default -> throw new IllegalStateException(failure.get());
+    work.rethrow();
+  }
+
+  /** What each thread does. */
+  private static final class Work implements Runnable {
+    private final int count;
+    private final IntConsumer body;
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+    Work(int count, IntConsumer body) {
+      this.count = count;
+      this.body = body;
+    }
+
+    @Override
+    public void run() {
+      try {
+        for (int i = next.getAndIncrement();
+            i < count && failure.get() == null;
+            i = next.getAndIncrement()) {
+          body.accept(i);
+        }
+      } catch (RuntimeException | Error e) {
+        failure.compareAndSet(null, e);
+      }
+    }
+
+    void rethrow() {
+      Throwable first = failure.get();
+      if (first instanceof Error e) {
+        throw e;
+      }
+      if (first instanceof RuntimeException e) {
+        throw e;
+      }
     }
   }
 }

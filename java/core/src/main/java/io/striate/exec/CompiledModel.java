@@ -8,6 +8,7 @@ import io.striate.graph.Value;
 import io.striate.op.ffm.FfmProvider;
 import io.striate.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -82,9 +83,13 @@ public final class CompiledModel implements AutoCloseable {
     @Nullable CompiledStep[] steps = new CompiledStep[plan.steps().size()];
     Arena copies = Arena.ofShared();
     try {
-      Optional<WeightCache> cache =
-          options.weightCache().map(f -> new WeightCache(f, source, graph, options, strategy));
-      Optional<Map<String, CompiledStep>> cached = cache.flatMap(c -> c.load(plan, copies));
+      Optional<WeightCache> cache = Optional.empty();
+      Optional<Map<String, CompiledStep>> cached = Optional.empty();
+      if (options.weightCache().isPresent()) {
+        Path folder = options.weightCache().get();
+        cache = Optional.of(new WeightCache(folder, source, graph, options, strategy));
+        cached = cache.get().load(plan, copies);
+      }
       Map<String, CompiledStep> known = cached.orElse(Map.of());
       for (int i = 0; i < steps.length; i++) {
         steps[i] = known.get(plan.steps().get(i).name());

@@ -25,7 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * Turns a graph into steps over buffers: view ops become views, concatenations are written in place
@@ -70,9 +69,10 @@ final class Planner {
 
   /** The plan that compilation makes of an optimized graph, in whose steps pools may be fused. */
   static Plan plan(Graph graph, Options options, Strategies.Strategy strategy) {
-    PoolFusion fusion = new PoolFusion(strategy, options);
     return new Planner(graph, options.dataFormat())
-        .run(Stages::of, options.optimize() ? fusion::apply : s -> {});
+        .run(
+            Stages::of,
+            options.optimize() ? Optional.of(new PoolFusion(strategy, options)) : Optional.empty());
   }
 
   /** A step for each kernel op. */
@@ -82,10 +82,10 @@ final class Planner {
 
   /** The same with a division of the batch of one's own. */
   static Plan plan(Graph graph, DataFormat format, Stages.Division division) {
-    return new Planner(graph, format).run(division, s -> {});
+    return new Planner(graph, format).run(division, Optional.empty());
   }
 
-  private Plan run(Stages.Division division, Consumer<List<Step>> fusion) {
+  private Plan run(Stages.Division division, Optional<PoolFusion> fusion) {
     for (Value v : graph.inputs()) {
       Placement p = newBuffer(Buffer.Kind.INPUT, v, format.layout(v.shape()));
       placements.put(v, p);
@@ -106,7 +106,9 @@ final class Planner {
         steps.add(new Step("output " + v.name(), new Copy(), List.of(placement(v)), to));
       }
     }
-    fusion.accept(steps);
+    if (fusion.isPresent()) {
+      fusion.get().apply(steps);
+    }
     Set<Buffer> used = new HashSet<>();
     for (Step s : steps) {
       for (Placement p : s.operands()) {

@@ -111,6 +111,17 @@ public record Preprocessing(
       throw new IllegalArgumentException("size '" + text + "' is not of the form 224x224 or 224");
     }
 
+    /** Written out as in {@code io.striate.graph.Value}: every picture's size is compared. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Size that && width == that.width && height == that.height;
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * width + height;
+    }
+
     @Override
     public String toString() {
       return width + "x" + height;
@@ -210,7 +221,11 @@ public record Preprocessing(
         throw new IllegalArgumentException("std " + std + " must hold finite values other than 0");
       }
     }
-    if (!Double.isFinite(scale) || mean.stream().anyMatch(value -> !Double.isFinite(value))) {
+    boolean finite = Double.isFinite(scale);
+    for (double value : mean) {
+      finite &= Double.isFinite(value);
+    }
+    if (!finite) {
       throw new IllegalArgumentException(
           "scale " + scale + " and mean " + mean + " must be finite");
     }

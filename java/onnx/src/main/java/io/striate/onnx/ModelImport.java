@@ -40,9 +40,14 @@ final class ModelImport {
     int opset = checkHeader();
     Map<String, TensorProto> initializers = initializers();
     Map<String, Shape> inputs = inputs(initializers.keySet());
-    boolean dynamic = inputs.values().stream().anyMatch(Shape::isDynamic);
+    boolean dynamic = false;
+    for (Shape shape : inputs.values()) {
+      dynamic |= shape.isDynamic();
+    }
     if (dynamic) {
-      inputs.forEach((name, shape) -> checkBatch(name, shape));
+      for (Map.Entry<String, Shape> input : inputs.entrySet()) {
+        checkBatch(input.getKey(), input.getValue());
+      }
     }
     ImportScope scope = new ImportScope(graphName(), opset, dynamic, decoder);
     reserveNames(scope);
