@@ -199,7 +199,7 @@ final class KernelChooser {
       operands.add(
           constant.isEmpty()
               ? Operand.of(p.desc())
-              : new Operand(p.desc(), Optional.of(data.apply(constant.get()).data())));
+              : Operand.constant(p.desc(), data.apply(constant.get()).data()));
     }
     return new KernelRequest(
         step.op(), operands, step.output().desc(), options.threads(), options.accuracy(), kernelId);

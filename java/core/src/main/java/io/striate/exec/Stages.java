@@ -38,26 +38,16 @@ final class Stages {
 
   private final List<Step> steps;
   private final long batch;
-  private final long[] divisors;
+  private final List<Long> divisors = new ArrayList<>();
 
   private Stages(List<Step> steps, long batch) {
     this.steps = steps;
     this.batch = batch;
-    this.divisors = divisors(batch);
-  }
-
-  private static long[] divisors(long batch) {
-    List<Long> all = new ArrayList<>();
     for (long d = 1; d <= batch; d++) {
       if (batch % d == 0) {
-        all.add(d);
+        divisors.add(d);
       }
     }
-    long[] array = new long[all.size()];
-    for (int i = 0; i < array.length; i++) {
-      array[i] = all.get(i);
-    }
-    return array;
   }
 
   /** The stages of these steps, in order. */
@@ -82,23 +72,23 @@ final class Stages {
 
   /** The number of images of every step. */
   private long[] choose() {
-    double[] cost = new double[divisors.length];
-    int[][] from = new int[steps.size()][divisors.length];
+    double[] cost = new double[divisors.size()];
+    int[][] from = new int[steps.size()][divisors.size()];
     for (int i = 0; i < steps.size(); i++) {
       int cheapest = least(cost);
       double change = i == 0 ? 0 : 2 * bytes(steps.get(i - 1).output()) * rate(batch, i - 1);
-      double[] next = new double[divisors.length];
-      for (int d = 0; d < divisors.length; d++) {
+      double[] next = new double[divisors.size()];
+      for (int d = 0; d < divisors.size(); d++) {
         boolean stay = cost[d] <= cost[cheapest] + change;
         from[i][d] = stay ? d : cheapest;
-        next[d] = (stay ? cost[d] : cost[cheapest] + change) + nanos(i, divisors[d]);
+        next[d] = (stay ? cost[d] : cost[cheapest] + change) + nanos(i, divisors.get(d));
       }
       cost = next;
     }
     long[] images = new long[steps.size()];
     int d = least(cost);
     for (int i = steps.size() - 1; i >= 0; i--) {
-      images[i] = divisors[d];
+      images[i] = divisors.get(d);
       d = from[i][d];
     }
     return images;

@@ -233,10 +233,8 @@ public final class Graph {
 
     private List<Shape> infer(String nodeName, Op op, List<Value> operands) {
       String role = "operand of node " + nodeName;
-      List<Shape> shapes = new ArrayList<>();
       for (Value v : operands) {
         checkKnown(role, v);
-        shapes.add(v.shape());
       }
       if (op instanceof ConvPool) {
         throw new IllegalArgumentException(
@@ -246,7 +244,7 @@ public final class Graph {
                 + " nodes");
       }
       try {
-        return op.infer(shapes);
+        return op.infer(Value.shapes(operands));
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new IllegalArgumentException("node " + nodeName + ": " + e.getMessage(), e);
       }

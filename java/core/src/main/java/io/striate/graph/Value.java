@@ -2,6 +2,8 @@ package io.striate.graph;
 
 import io.striate.tensor.DType;
 import io.striate.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A tensor that flows along an edge of a {@link Graph}: an input, a constant or the result of a
@@ -22,6 +24,15 @@ public record Value(int id, String name, DType dtype, Shape shape) {
   @Override
   public int hashCode() {
     return 31 * id + name.hashCode();
+  }
+
+  /** The shapes of these values. */
+  public static List<Shape> shapes(List<Value> values) {
+    List<Shape> shapes = new ArrayList<>();
+    for (Value v : values) {
+      shapes.add(v.shape);
+    }
+    return shapes;
   }
 
   @Override

@@ -139,16 +139,12 @@ public record Summary(
     private Map<String, String> types() {
       Map<String, String> types = new HashMap<>();
       for (Node n : graph.nodes()) {
-        boolean works = Work.macs(n.op(), shapes(n)) > 0;
+        boolean works = Work.macs(n.op(), Value.shapes(n.inputs())) > 0;
         if (works) {
           types.putIfAbsent(Layers.of(n), n.op().type());
         }
       }
       return types;
-    }
-
-    private static List<Shape> shapes(Node n) {
-      return n.inputs().stream().map(Value::shape).toList();
     }
 
     private Row count(Node n, String layer, String type) {
@@ -169,7 +165,7 @@ public record Summary(
       if (grows) {
         fromParameters.addAll(n.outputs());
       }
-      long macs = Work.macs(n.op(), shapes(n));
+      long macs = Work.macs(n.op(), Value.shapes(n.inputs()));
       trainingMacs += macs * (learned ? 3 : 2);
       long values = n.outputs().stream().mapToLong(v -> v.shape().elements()).sum();
       boolean computes = computes(n.op());

@@ -271,11 +271,7 @@ final class NodeImport {
 
   /** Adds the node that makes this node's outputs. */
   void result(Op op, List<Value> operands) {
-    List<Shape> shapes = new ArrayList<>();
-    for (Value v : operands) {
-      shapes.add(v.shape());
-    }
-    int made = op.infer(shapes).size();
+    int made = op.infer(Value.shapes(operands)).size();
     if (made < proto.getOutputCount() && made > 1) {
       throw new IllegalArgumentException(
           "it has " + proto.getOutputCount() + " outputs, but makes " + made);
