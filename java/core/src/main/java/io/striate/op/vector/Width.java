@@ -10,10 +10,10 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Width {
   /** SSE and NEON: 16 registers are safe to assume. */
-  private static final Width W128 = new Width(FloatVector.SPECIES_128, 10, 6);
+  private static final Width W128 = new Width(FloatVector.SPECIES_128, 9, 4, 3);
 
   /** AVX2: 16 registers. */
-  private static final Width W256 = new Width(FloatVector.SPECIES_256, 10, 6);
+  private static final Width W256 = new Width(FloatVector.SPECIES_256, 9, 4, 3);
 
   /** AVX-512: 32 registers. */
   private static final Width W512 = new Width(FloatVector.SPECIES_512, 12, 10, 7, 6);
@@ -27,10 +27,13 @@ final class Width {
   /**
    * A width.
    *
-   * @param rows {@code rows[v-1]}: most rows of a tile of v vectors, so that rows·v accumulators, v
-   *     weights and one broadcast fit the registers with one or two to spare. Measured on Zen 5 at
-   *     512 bits: 6x4, 7x3 and 10x2 reach 96 to 97 % of FMA peak, while 7x4, 8x3 and 12x2 fall to
-   *     50 to 70 % because C2 spills.
+   * @param rows {@code rows[v-1]}: most rows of a tile of v vectors. C2 loads all weights and
+   *     elements of the source at the head of a step, and what does not fit the registers beside
+   *     the accumulators it keeps in memory, a chain of store and load per step. Measured at 512
+   *     bits (Zen 5): 6x4, 7x3 and 10x2 reach 96 to 97 % of FMA peak, 7x4, 8x3 and 12x2 50 to 70 %.
+   *     At 256 bits (Zen 3, 96 GFLOP/s, 256 terms): 3x3 87 to 95 GFLOP/s, 4x2 89, 2x4 87, 2x5 90,
+   *     9x1 60 and 8x1 48, but 4x3, 3x4, 5x2 and 6x2 36 to 43, even with tests between the rows
+   *     that keep their loads apart.
    */
   private Width(VectorSpecies<Float> species, int... rows) {
     this.species = species;
