@@ -1,4 +1,6 @@
-// Vec on AVX2 + FMA: 8 lanes, 16 registers, tails by vmaskmov. See simd.h.
+// Vec on AVX2 + FMA: 8 lanes, 16 registers. See simd.h.
+// Tails are read by vmaskmov and written by halves: AMD's cores take 42 operations for a vmaskmov
+// that stores.
 #ifndef STRIATE_BASE_SIMD_AVX2_H
 #define STRIATE_BASE_SIMD_AVX2_H
 
@@ -28,7 +30,21 @@ struct Vec {
     return {_mm256_maskload_ps(p, first_lanes(n))};
   }
   STRIATE_INLINE void store(float* p) const { _mm256_storeu_ps(p, v); }
-  STRIATE_INLINE void store(float* p, int n) const { _mm256_maskstore_ps(p, first_lanes(n), v); }
+  STRIATE_INLINE void store(float* p, int n) const {
+    if (n == kLanes) return store(p);
+    __m128 rest = _mm256_castps256_ps128(v);
+    if (n & 4) {
+      _mm_storeu_ps(p, rest);
+      rest = _mm256_extractf128_ps(v, 1);
+      p += 4;
+    }
+    if (n & 2) {
+      _mm_storel_pi(reinterpret_cast<__m64*>(p), rest);
+      rest = _mm_movehl_ps(rest, rest);
+      p += 2;
+    }
+    if (n & 1) _mm_store_ss(p, rest);
+  }
 };
 
 STRIATE_INLINE Vec operator+(Vec a, Vec b) { return {_mm256_add_ps(a.v, b.v)}; }
