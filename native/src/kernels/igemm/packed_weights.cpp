@@ -153,7 +153,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   // tiles.
   constexpr int64_t kLine = 16;
   static const bool apart = has_large_l2(), by_pages = !apart && has_full_width_512();
-  static const int64_t spread = apart ? 4 : 1;
+  const int64_t spread = apart || tiles.lanes < 16 ? 4 : 1;
   const int64_t steps = segment.taps * segment.run;
   const int64_t parts = ceil_div(static_cast<int64_t>(block.vectors) * tiles.lanes, kLine);
   if (next == nullptr) next = weights + steps * block.vectors * tiles.lanes;
