@@ -218,7 +218,7 @@ void ConvIgemm::pack(Phase& phase, const Request& request) {
 }
 
 void ConvIgemm::plan_tiles(int threads) {
-  const int64_t rows = tiles_.max_rows[tiles_.vectors - 1];
+  const int64_t rows = tiles_.most_rows();
   int64_t most_taps = 1, weight_bytes = 0, work = 0;
   for (const Phase& phase : phases_) {
     most_taps = std::max(most_taps, static_cast<int64_t>(phase.taps.size()));

@@ -39,6 +39,13 @@ std::unique_ptr<Kernel> create_igemm(const Request& request, const KernelEntry& 
   return std::make_unique<ConvIgemm>(request, tiles_of(entry), kDepthwise);
 }
 
+std::string discourages_few_rows(const Request& request, const KernelEntry& entry) {
+  const ConvGeometry g = conv_geometry(request);
+  int64_t pixels = g.n;
+  for (int64_t count : g.out) pixels = checked_mul(pixels, count, "the output pixels");
+  return few_rows_reason(tiles_of(entry), pixels);
+}
+
 // What the entries of a kernel class call, whose variants are of type V.
 template <class K, class V>
 std::string can_do_with(const Request& request, const KernelEntry& entry) {
@@ -71,7 +78,7 @@ void add(std::vector<KernelEntry>& table, const std::string& name, striate_op op
   auto add_tiles = [&](const IgemmTiles& t, const std::string& algorithm, auto can_do, auto create,
                        const void* variant) {
     table.push_back({name + "/" + algorithm + "/f32/nhwc/" + isa_name(t.isa) + "/" +
-                         std::to_string(t.max_rows[t.vectors - 1]) + "x" +
+                         std::to_string(t.most_rows()) + "x" +
                          std::to_string(t.vectors * t.lanes),
                      op, t.isa, can_do, create, variant, nullptr, true});
   };
@@ -106,6 +113,10 @@ void add(std::vector<KernelEntry>& table, const std::string& name, striate_op op
                        can_do_with<ConvFewTerms, FewTerms>, create_with<ConvFewTerms, FewTerms>,
                        &avx512::few_terms, discourages_with<ConvFewTerms, FewTerms>, true});
 #endif
+    if (!pools && !transposed && (*t)->few_rows != nullptr) {
+      add_tiles(*(*t)->few_rows, "igemm", can_do_igemm<false>, create_igemm<false>, (*t)->few_rows);
+      table.back().discourages = discourages_few_rows;
+    }
     if (!pools) add_tiles(**t, "igemm", can_do_igemm<false>, create_igemm<false>, *t);
   }
   if (!pools)

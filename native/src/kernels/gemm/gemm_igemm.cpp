@@ -63,7 +63,7 @@ GemmIgemm::GemmIgemm(const Request& request, const IgemmTiles& tiles)
   bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, 1, g_.n, padded_);
   packed_bytes_ += bias_.packed_bytes();
 
-  const int64_t micro = tiles_.max_rows[tiles_.vectors - 1];
+  const int64_t micro = tiles_.most_rows();
   const int64_t columns = checked_mul(matrices_, static_cast<int64_t>(blocks_.size()), "the tiles");
   const int64_t wanted = ceil_div(request.threads() * kTilesPerThread, columns);
   block_ = std::min<int64_t>(b_constant_ ? 96 : kMaxRows, std::max(2 * micro, rows_ / wanted));

@@ -15,6 +15,14 @@ std::unique_ptr<Kernel> create_igemm(const Request& request, const KernelEntry& 
   return std::make_unique<GemmIgemm>(request, *static_cast<const IgemmTiles*>(entry.variant));
 }
 
+std::string discourages_few_rows(const Request& request, const KernelEntry& entry) {
+  const GemmGeometry g = gemm_geometry(request);
+  bool shared = true;  // b, by all rows
+  for (int d = 0; d < g.batch_rank; ++d) shared = shared && g.b_batch[d] == 0;
+  return few_rows_reason(*static_cast<const IgemmTiles*>(entry.variant),
+                         shared ? checked_mul(g.batches(), g.m, "the rows") : g.m);
+}
+
 std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
 
 std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&) {
@@ -24,12 +32,15 @@ std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&
 }  // namespace
 
 void add_gemm_kernels(std::vector<KernelEntry>& table) {
-  for (const IgemmTiles* const* tiles = kIgemmTiles; *tiles != nullptr; ++tiles) {
-    const IgemmTiles& t = **tiles;
+  const auto add = [&](const IgemmTiles& t, auto discourages) {
     const std::string tile =
-        std::to_string(t.max_rows[t.vectors - 1]) + "x" + std::to_string(t.vectors * t.lanes);
+        std::to_string(t.most_rows()) + "x" + std::to_string(t.vectors * t.lanes);
     table.push_back({std::string("gemm/igemm/f32/row/") + isa_name(t.isa) + "/" + tile,
-                     STRIATE_OP_GEMM, t.isa, can_do_igemm, create_igemm, &t, nullptr, true});
+                     STRIATE_OP_GEMM, t.isa, can_do_igemm, create_igemm, &t, discourages, true});
+  };
+  for (const IgemmTiles* const* tiles = kIgemmTiles; *tiles != nullptr; ++tiles) {
+    if ((*tiles)->few_rows != nullptr) add(*(*tiles)->few_rows, discourages_few_rows);
+    add(**tiles, nullptr);
   }
   table.push_back({"gemm/direct/f32/any/portable/1x1", STRIATE_OP_GEMM, STRIATE_ISA_PORTABLE,
                    can_do_direct, create_direct, nullptr});

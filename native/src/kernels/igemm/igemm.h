@@ -70,6 +70,9 @@ struct IgemmTiles {
   // The same for blocks that use half of the last vector at most; null: no such tile.
   IgemmTile half[kMaxVectors][kMaxRows];
   ActivateFunction activate;  // for the activations that a tile leaves to its caller
+  // Those for so few rows that the main tile would wait for its own sums; null: none.
+  const IgemmTiles* few_rows = nullptr;
+  int most_rows() const { return max_rows[vectors - 1]; }  // of the main tile
 };
 
 namespace avx512 {

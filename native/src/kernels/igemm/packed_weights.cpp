@@ -103,6 +103,11 @@ PackedWeights::PackedWeights(const Request& request, const IgemmTiles& tiles, in
       1, [&](float* flag) { *flag = all_finite(data_.data(), count) ? 1.0f : 0.0f; });
 }
 
+std::string few_rows_reason(const IgemmTiles& few_rows, int64_t rows) {
+  if (rows <= few_rows.most_rows()) return "";
+  return "more than " + std::to_string(few_rows.most_rows()) + " rows fill a taller tile";
+}
+
 int64_t padded_channels(const IgemmTiles& tiles, int64_t channels) {
   return round_up(channels, tiles.lanes);
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include <string>
 #include <vector>
 
 #include "base/aligned_buffer.h"
@@ -67,6 +68,9 @@ class PackedWeights {
   AlignedBuffer data_;
   AlignedBuffer finite_;  // 1 or 0
 };
+
+// Why tiles for few rows are not to be taken; empty: they are.
+std::string few_rows_reason(const IgemmTiles& few_rows, int64_t rows);
 
 // Floats that a bias needs when padded for every block: its channels rounded up to `lanes`.
 int64_t padded_channels(const IgemmTiles& tiles, int64_t channels);

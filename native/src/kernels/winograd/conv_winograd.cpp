@@ -101,7 +101,7 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   zeros_ = AlignedBuffer(std::max<int64_t>(ic_, tiles.vectors * tiles.lanes));
 
   const int64_t points = points_;
-  const int64_t rows = tiles.max_rows[tiles.vectors - 1];
+  const int64_t rows = tiles.most_rows();
   const int64_t fits = kBlockBytes / (points * 4 * (ic_ + oc_));
   const bool rereads = points * 4 * ic_ * oc_ > kLargeWeights;
   const int64_t fewest = rereads && has_large_l2() ? kFewestTilesOfLargeL2 : kFewestTiles;
