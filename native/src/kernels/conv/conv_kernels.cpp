@@ -78,8 +78,7 @@ void add(std::vector<KernelEntry>& table, const std::string& name, striate_op op
   auto add_tiles = [&](const IgemmTiles& t, const std::string& algorithm, auto can_do, auto create,
                        const void* variant) {
     table.push_back({name + "/" + algorithm + "/f32/nhwc/" + isa_name(t.isa) + "/" +
-                         std::to_string(t.most_rows()) + "x" +
-                         std::to_string(t.vectors * t.lanes),
+                         std::to_string(t.most_rows()) + "x" + std::to_string(t.vectors * t.lanes),
                      op, t.isa, can_do, create, variant, nullptr, true});
   };
   for (const DepthwiseStrips* const* s = kDepthwiseStrips; *s != nullptr; ++s)
@@ -103,7 +102,7 @@ void add(std::vector<KernelEntry>& table, const std::string& name, striate_op op
       if (!transposed && (*p)->isa == (*t)->isa)
         table.push_back({name + "/pixel-lanes/f32/nhwc/" + isa_name((*p)->isa) + "/" +
                              std::to_string((*p)->vectors * (*p)->lanes) + "x" +
-                             std::to_string((*p)->lanes / 2),
+                             std::to_string((*p)->outputs),
                          op, (*p)->isa, can_do_with<ConvPixelLanes, PixelLanes>,
                          create_with<ConvPixelLanes, PixelLanes>, *p,
                          discourages_with<ConvPixelLanes, PixelLanes>, true});

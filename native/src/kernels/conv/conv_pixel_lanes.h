@@ -42,12 +42,13 @@ struct PixelLanesArgs {
   int64_t plane_step;  // pixels, rounded up to two vectors
 };
 
-// row[c - 1]: c output channels, up to half the lanes.
+// row[c - 1]: c output channels.
 struct PixelLanes {
   static constexpr int kMaxOutputs = 8;
   striate_isa isa;
   int lanes;
   int vectors;  // of pixels at once
+  int outputs;  // channels at most, for which accumulators of two vectors of pixels fit
   void (*row[kMaxOutputs])(const PixelLanesArgs&);
   void (*pooled_row[kMaxOutputs])(const PixelLanesArgs&);
   ActivateFunction activate;

@@ -129,9 +129,10 @@ constexpr void fill_pixel_lanes(PixelLanes& lanes) {
 }
 
 constexpr PixelLanes make_pixel_lanes(striate_isa isa) {
-  static_assert(Vec::kLanes / 2 <= PixelLanes::kMaxOutputs);
-  PixelLanes lanes{isa, Vec::kLanes, kMostVectors, {}, {}, STRIATE_ISA::activate};
-  fill_pixel_lanes<Vec::kLanes / 2>(lanes);
+  constexpr int kOutputs = Vec::kLanes == 8 ? 6 : Vec::kLanes / 2;
+  static_assert(kOutputs <= PixelLanes::kMaxOutputs);
+  PixelLanes lanes{isa, Vec::kLanes, kMostVectors, kOutputs, {}, {}, STRIATE_ISA::activate};
+  fill_pixel_lanes<kOutputs>(lanes);
   return lanes;
 }
 
