@@ -6,8 +6,8 @@
 // Prints per layer: kernel id, best time in microseconds, GFLOP/s, share of the FMA peak measured
 // just before. --pad adds N elements to the pixel pitch of x and dst; --residual adds a tensor to
 // the result; --far flushes x, residual and dst from the caches before every run, as a network of
-// large images does; --cold reads 256 MB of something else, so that everything comes from memory,
-// as the weights of a network do. The machine goes into the head line.
+// large images does; --cold reads 256 MB of something else, then scratch and x, so that the weights
+// come from memory as in a network. The machine goes into the head line.
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,24 +42,29 @@ struct Options {
   bool residual = false, far = false, cold = false;
 };
 
+constexpr int64_t kLine = 16;  // floats of a cache line
+
+// Floats from the first to the last.
+int64_t extent(const GuardedTensor& t) {
+  int64_t last = 0;
+  for (int d = 0; d < t.desc().rank; ++d) last += (t.desc().dims[d] - 1) * t.desc().strides[d];
+  return last + 1;
+}
+
 // Takes a tensor out of the caches; --far is refused where there is no such instruction.
 void flush([[maybe_unused]] const GuardedTensor& t) {
 #if defined(__x86_64__)
-  int64_t last = 0;
-  for (int d = 0; d < t.desc().rank; ++d) last += (t.desc().dims[d] - 1) * t.desc().strides[d];
-  constexpr int64_t kLine = 16;  // floats
-  for (int64_t i = 0; i <= last; i += kLine) _mm_clflush(t.base() + i);
+  for (int64_t i = 0; i < extent(t); i += kLine) _mm_clflush(t.base() + i);
   _mm_mfence();
 #endif
 }
 
-// Fills the caches with something else.
-volatile float sum_of_much;
-void read_much() {
-  static const std::vector<float> much(64 << 20, 1.0f);
+// Into the caches, out of which it drives something else.
+volatile float sum_of_lines;
+void read_lines(const float* p, int64_t count) {
   float sum = 0;
-  for (size_t i = 0; i < much.size(); i += 16) sum += much[i];
-  sum_of_much = sum;
+  for (int64_t i = 0; i < count; i += kLine) sum += p[i];
+  sum_of_lines = sum;
 }
 
 void bench_layer(const Layer& layer, const Options& options, double* total, double* at_peak) {
@@ -98,10 +103,10 @@ void bench_layer(const Layer& layer, const Options& options, double* total, doub
                             : id.find("/avx2/") != std::string::npos ? STRIATE_ISA_AVX2
                                                                      : STRIATE_ISA_PORTABLE;
     const double peak = measured_peak(isa);
+    const int64_t scratch_bytes = std::max<int64_t>(64, striate_kernel_scratch_bytes(kernel.get()));
     std::unique_ptr<void, decltype(&free)> scratch(
-        aligned_alloc(64, static_cast<size_t>(
-                              std::max<int64_t>(64, striate_kernel_scratch_bytes(kernel.get())))),
-        free);
+        aligned_alloc(64, static_cast<size_t>(scratch_bytes)), free);
+    memset(scratch.get(), 0, static_cast<size_t>(scratch_bytes));
     const void* operands[] = {src.base(), nullptr, nullptr, residual.base()};
     void* results[] = {dst.base()};
     double best = 1e9;
@@ -109,7 +114,12 @@ void bench_layer(const Layer& layer, const Options& options, double* total, doub
     for (int i = 0; i < 3 || now() < end; ++i) {
       if (options.far)
         for (const GuardedTensor* t : {&src, &residual, &dst}) flush(*t);
-      if (options.cold) read_much();
+      if (options.cold) {
+        static const std::vector<float> much(64 << 20, 1.0f);
+        read_lines(much.data(), 64 << 20);
+        read_lines(static_cast<const float*>(scratch.get()), scratch_bytes / 4);
+        read_lines(src.base(), extent(src));
+      }
       const Stopwatch watch;
       striate_kernel_run(kernel.get(), operands, results, 0, kernel.tiles(), scratch.get());
       best = std::min(best, watch.seconds());

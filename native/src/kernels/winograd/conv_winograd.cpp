@@ -18,6 +18,8 @@ constexpr int64_t kMostTiles = 96;
 // Weights of all points that a large L2 does not hold are read less often.
 constexpr int64_t kLargeWeights = 4 << 20;
 constexpr int64_t kFewestTilesOfLargeL2 = 72;
+// Less L2 holds V and M of no such block.
+constexpr int64_t kSmallL2 = 1 << 20, kFewestTilesOfSmallL2 = 48;
 constexpr int64_t kWorkPerThread = 3;  // tiles of work for each thread, so that none ends late
 
 // Input channels whose weights are transformed before they are moved: all points of a block of 64
@@ -104,7 +106,9 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
   const int64_t rows = tiles.most_rows();
   const int64_t fits = kBlockBytes / (points * 4 * (ic_ + oc_));
   const bool rereads = points * 4 * ic_ * oc_ > kLargeWeights;
-  const int64_t fewest = rereads && has_large_l2() ? kFewestTilesOfLargeL2 : kFewestTiles;
+  const int64_t fewest = rereads && has_large_l2() ? kFewestTilesOfLargeL2
+                         : l2_bytes() < kSmallL2   ? kFewestTilesOfSmallL2
+                                                   : kFewestTiles;
   block_ = std::clamp(fits, fewest, kMostTiles);
   // For many threads: smaller blocks as long as weights are used often enough, then parts of the
   // outputs, of equal width, each of which transforms the inputs again (6 % more work with 128

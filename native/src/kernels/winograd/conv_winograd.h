@@ -12,7 +12,8 @@
 //   longer for 8 images (Zen 4; two threads 7 %), with 12 VGG-16's 14x14 layers
 //   take 33 % longer for one image. With an L2 of 2 MB and slow L3 weights of more than 4 MB pass
 //   72 tiles at least (Intel Xeon, conv_bench, builds in turns: VGG-16's 512 channels at 28x28 6.9
-//   -> 6.2 ms, 256 at 56x56 6.9 -> 6.4).
+//   -> 6.2 ms, 256 at 56x56 6.9 -> 6.4). With less than 1 MB of L2 it is 48 tiles at least (Zen 3,
+//   `conv_bench --cold`: the 3x3 layers of VGG-16 and ResNet-50 107.6 -> 103.8 ms).
 // Late weights: an image of 7x7 has 4 tiles for all weights, and threads wait for memory. There
 //   they read the weights as they were, 9 taps for 36 points, and transform some channels at a time
 //   in L1. For two images only several threads do, who share the memory's rate.
