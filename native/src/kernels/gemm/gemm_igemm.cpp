@@ -46,7 +46,7 @@ GemmIgemm::GemmIgemm(const Request& request, const IgemmTiles& tiles)
   matrices_ = b_batched_ ? g_.batches() : 1;
   rows_ = b_batched_ ? g_.m : checked_mul(g_.batches(), g_.m, "the rows");
   blocks_ = channel_blocks(tiles_, g_.n, g_.k);
-  segments_ = k_segments(1, g_.k);
+  segments_ = k_segments(tiles_, 1, g_.k);
   if (b_constant_) {
     std::map<int64_t, int64_t> known;  // offset of b -> index of its packed form
     for (int64_t i = 0; i < matrices_; ++i) {

@@ -7,7 +7,9 @@
 namespace striate {
 namespace {
 
-std::string can_do_igemm(const Request& request, const KernelEntry&) {
+std::string can_do_igemm(const Request& request, const KernelEntry& entry) {
+  if (static_cast<const IgemmTiles*>(entry.variant)->apart && request.constant(1) == nullptr)
+    return "b is not constant";
   return GemmIgemm::can_do(request);
 }
 

@@ -4,15 +4,17 @@
 namespace striate {
 namespace avx2 {
 
-// One row of two vectors has two chains of additions, 16 bytes of weights in a cycle where L1 and
-// L2 give 32: four vectors (Zen 3, one thread, conv_bench, from L1 to L3: 5408 to 128 58 -> 39 us,
-// 2048 to 1000 180 -> 117; from memory equal).
+// Few rows take the time of reading their weights. Two vectors of one row would be two chains of
+// additions, 16 bytes in a cycle where L1 and L2 give 32: four. And the hardware runs ahead of each
+// stream by itself, so four streams bring more from memory than one (Zen 3, one thread: 18 GB/s by
+// one, 24 to 28 by three or more; conv_bench, 5408 to 128 from L3 58 us with 6x16, 39 with four
+// vectors, 36 apart; `--cold`, 9216 to 4096 8.1, 9.4 and 5.3 ms, 2048 to 1000 471, 496 and 300 us).
 static constexpr IgemmTiles make_few_rows_tiles() {
-  IgemmTiles tiles{STRIATE_ISA_AVX2, Vec::kLanes, 4, {8, 6, 4, 3}, {}, {}, activate};
-  fill<8, 1>(tiles);
-  fill<6, 2>(tiles);
-  fill<4, 3>(tiles);
-  fill<3, 4>(tiles);
+  IgemmTiles tiles{STRIATE_ISA_AVX2, Vec::kLanes, 4, {3, 3, 3, 3}, {}, {}, activate, nullptr, true};
+  fill<3, 1, TileForm::kApart>(tiles);
+  fill<3, 2, TileForm::kApart>(tiles);
+  fill<3, 3, TileForm::kApart>(tiles);
+  fill<3, 4, TileForm::kApart>(tiles);
   return tiles;
 }
 

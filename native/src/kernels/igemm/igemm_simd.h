@@ -54,13 +54,20 @@ namespace striate {
 namespace STRIATE_ISA {
 namespace {
 
-// One tap: R rows times `run` steps of k from `begin`. `kHalf`: only half of the last vector's
-// lanes are in use. `kNext`: fetches so many lines of `next` into L2 per step, `next_gap` floats
-// apart, `next_step` further each time, or kOwnLines; `kLines`: one of `lines` into L1.
-template <bool kHalf, int kNext, bool kLines, int R, int V>
+enum class TileForm {
+  kPlain,
+  kHalf,   // only half of the last vector's lanes are in use
+  kApart,  // the weights of each vector lie `vector_step` floats from the last one's
+};
+
+// One tap: R rows times `run` steps of k from `begin`. `kNext`: fetches so many lines of `next`
+// into L2 per step, `next_gap` floats apart, `next_step` further each time, or kOwnLines; `kLines`:
+// one of `lines` into L1.
+template <TileForm kForm, int kNext, bool kLines, int R, int V>
 STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const float* w,
-                               const float* next, int64_t next_step, int64_t next_gap,
-                               const float* lines, int64_t run, Vec (&acc)[R][V]) {
+                               int64_t vector_step, const float* next, int64_t next_step,
+                               int64_t next_gap, const float* lines, int64_t run,
+                               Vec (&acc)[R][V]) {
   constexpr int L = Vec::kLanes;
   constexpr int kAhead = 8 * V * L;
   constexpr int kPageSteps = (V == 3 ? 16 : 64 / V) * 16 / L;  // whose weights are a page or less
@@ -69,8 +76,11 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
   do {
     Vec weight[V];
     STRIATE_UNROLL
-    for (int v = 0; v < V; ++v) weight[v] = Vec::load(w + v * L);
-    if constexpr (R >= kPrefetchRows) {
+    for (int v = 0; v < V; ++v)
+      weight[v] = Vec::load(w + v * (kForm == TileForm::kApart ? vector_step : L));
+    if constexpr (kForm == TileForm::kApart) {
+      // the hardware runs ahead of each stream
+    } else if constexpr (R >= kPrefetchRows) {
       STRIATE_UNROLL
       for (int i = 0; i < V * L; i += kLine) prefetch(w + kAhead + i);
     } else if constexpr (kNext == kOwnLines) {
@@ -93,10 +103,10 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
       const Vec x = Vec::set1(s[r][k]);
       STRIATE_UNROLL
       for (int v = 0; v < V; ++v)
-        acc[r][v] =
-            kHalf && v == V - 1 ? fma_half(x, weight[v], acc[r][v]) : fma(x, weight[v], acc[r][v]);
+        acc[r][v] = kForm == TileForm::kHalf && v == V - 1 ? fma_half(x, weight[v], acc[r][v])
+                                                           : fma(x, weight[v], acc[r][v]);
     }
-    w += V * L;
+    w += kForm == TileForm::kApart ? L : V * L;
   } while (++k < end);
 }
 
@@ -109,15 +119,16 @@ STRIATE_INLINE bool fetches_residual_by_line(const IgemmTileArgs& a) {
 }
 
 // One tap, and on the way a line per step of what comes from far: residual, rows of the next tile.
-template <bool kHalf, int kNext, int R, int V>
+template <TileForm kForm, int kNext, int R, int V>
 STRIATE_INLINE void accumulate_tap(const IgemmTileArgs& a, const float* const (&s)[R],
-                                   const float* w, const float* next, Vec (&acc)[R][V]) {
+                                   const float* w, int64_t vector_step, const float* next,
+                                   Vec (&acc)[R][V]) {
   int64_t k = 0;
   if constexpr (R >= kPrefetchRows) {
     const auto fetch_rows = [&](const float* const* rows, int64_t offset, int64_t lines) {
       for (int r = 0; r < R && k + lines <= a.run; ++r, k += lines) {
-        accumulate<kHalf, kNext, true>(s, k, w, next, a.next_step, a.next_gap, rows[r] + offset,
-                                       lines, acc);
+        accumulate<kForm, kNext, true>(s, k, w, vector_step, next, a.next_step, a.next_gap,
+                                       rows[r] + offset, lines, acc);
         w += lines * V * Vec::kLanes;
         next += lines * a.next_step;
       }
@@ -127,7 +138,8 @@ STRIATE_INLINE void accumulate_tap(const IgemmTileArgs& a, const float* const (&
     if (a.next_src != nullptr) fetch_rows(a.next_src, a.src_offset, ceil_div(a.run, kLine));
     if (k == a.run) return;
   }
-  accumulate<kHalf, kNext, false>(s, k, w, next, a.next_step, a.next_gap, nullptr, a.run - k, acc);
+  accumulate<kForm, kNext, false>(s, k, w, vector_step, next, a.next_step, a.next_gap, nullptr,
+                                  a.run - k, acc);
 }
 
 // Calls f with `lines` as a constant.
@@ -143,12 +155,12 @@ STRIATE_INLINE void with_next_lines(int lines, const F& f) {
     f(std::integral_constant<int, 2>());
 }
 
-template <bool kHalf, int R, int V>
+template <TileForm kForm, int R, int V>
 STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   const float* w = a.weights;
   const float* const* src = a.src;
   const float* next = a.next;
-  const int64_t run = a.run;
+  const int64_t run = a.run, vector_step = a.taps * run * Vec::kLanes;
   for (int64_t t = 0; t < a.taps; ++t, src += a.src_tap_stride) {
     const float* s[R];
     uintptr_t differs = 0;
@@ -159,53 +171,53 @@ STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
     }
     if (differs != 0)
       with_next_lines<R>(a.next_lines, [&](auto lines) STRIATE_INLINE_LAMBDA {
-        accumulate_tap<kHalf, lines.value>(a, s, w, next, acc);
+        accumulate_tap<kForm, lines.value>(a, s, w, vector_step, next, acc);
       });
-    w += run * V * Vec::kLanes;
+    w += run * (kForm == TileForm::kApart ? 1 : V) * Vec::kLanes;
     next += run * a.next_step;
   }
 }
 
 // All taps at steps from the first: the pointers stay in registers.
-template <bool kHalf, int kNext, int R, int V>
+template <TileForm kForm, int kNext, int R, int V>
 STRIATE_INLINE void accumulate_steps(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   const float* s[R];
   STRIATE_UNROLL
   for (int r = 0; r < R; ++r) s[r] = a.src[r] + a.src_offset;
   const float* w = a.weights;
   const float* next = a.next;
-  const int64_t run = a.run;
+  const int64_t run = a.run, vector_step = a.taps * run * Vec::kLanes;
   for (int64_t t = 0; t < a.taps; ++t) {
-    accumulate<kHalf, kNext, false>(s, a.tap_offsets[t], w, next, a.next_step, a.next_gap, nullptr,
-                                    run, acc);
-    w += run * V * Vec::kLanes;
+    accumulate<kForm, kNext, false>(s, a.tap_offsets[t], w, vector_step, next, a.next_step,
+                                    a.next_gap, nullptr, run, acc);
+    w += run * (kForm == TileForm::kApart ? 1 : V) * Vec::kLanes;
     next += run * a.next_step;
   }
 }
 
-template <bool kHalf, int R, int V>
+template <TileForm kForm, int R, int V>
 void igemm_tile(const IgemmTileArgs& a) {
   Vec acc[R][V];
   start_tile(a, acc);
   if (!fetches_residual_by_line<R, V>(a)) fetch_residual<R, V>(a);
   if (a.tap_offsets == nullptr)
-    accumulate_table<kHalf>(a, acc);
+    accumulate_table<kForm>(a, acc);
   else
     with_next_lines<R>(a.next_lines, [&](auto lines) STRIATE_INLINE_LAMBDA {
-      accumulate_steps<kHalf, lines.value>(a, acc);
+      accumulate_steps<kForm, lines.value>(a, acc);
     });
   finish_tile(a, acc);
 }
 
-template <int R, int V>
+template <int R, int V, TileForm kForm = TileForm::kPlain>
 constexpr void fill(IgemmTiles& tiles) {
-  tiles.tile[V - 1][R - 1] = igemm_tile<false, R, V>;
-  if constexpr (R > 1) fill<R - 1, V>(tiles);
+  tiles.tile[V - 1][R - 1] = igemm_tile<kForm, R, V>;
+  if constexpr (R > 1) fill<R - 1, V, kForm>(tiles);
 }
 
 template <int R, int V>
 constexpr void fill_half(IgemmTiles& tiles) {
-  tiles.half[V - 1][R - 1] = igemm_tile<true, R, V>;
+  tiles.half[V - 1][R - 1] = igemm_tile<TileForm::kHalf, R, V>;
   if constexpr (R > 1) fill_half<R - 1, V>(tiles);
 }
 

@@ -39,9 +39,9 @@ std::vector<ChannelBlock> channel_blocks(const IgemmTiles& tiles, int64_t channe
   return blocks;
 }
 
-std::vector<KSegment> k_segments(int64_t taps, int64_t run) {
+std::vector<KSegment> k_segments(const IgemmTiles& tiles, int64_t taps, int64_t run) {
   std::vector<KSegment> segments;
-  if (taps == 0) return {{0, 0, 0, run}};
+  if (taps == 0 || tiles.apart) return {{0, taps, 0, run}};
   if (run >= kSegment) {
     const int64_t pieces = ceil_div(run, kSegment);
     for (int64_t t = 0; t < taps; ++t)
@@ -57,6 +57,14 @@ std::vector<KSegment> k_segments(int64_t taps, int64_t run) {
 
 void pack_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
                   const WeightView& view, float* out) {
+  if (tiles.apart && block.vectors > 1) {
+    for (int32_t v = 0; v < block.vectors; ++v, out += segment.taps * segment.run * tiles.lanes)
+      pack_segment(
+          tiles,
+          {block.channel + v * tiles.lanes, 1, v + 1 < block.vectors ? tiles.lanes : block.tail, 0},
+          segment, view, out);
+    return;
+  }
   const int64_t inner = view.k_inner > 0 ? view.k_inner : view.run;
   const int64_t inner_stride = view.k_inner > 0 ? view.k_inner_stride : view.k_stride;
   const int64_t padded = static_cast<int64_t>(block.vectors) * tiles.lanes;
@@ -87,7 +95,7 @@ void pack_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSeg
 PackedWeights::PackedWeights(const Request& request, const IgemmTiles& tiles, int64_t channels,
                              const WeightView& view)
     : blocks_(channel_blocks(tiles, channels, checked_mul(view.taps, view.run, "taps * channels"))),
-      segments_(k_segments(view.taps, view.run)) {
+      segments_(k_segments(tiles, view.taps, view.run)) {
   const ChannelBlock& end = blocks_.back();
   const int64_t count = end.weights + view.taps * view.run * end.vectors * tiles.lanes;
   data_ = request.pack_all(count, [&](float* packed) {
@@ -167,7 +175,8 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   const int64_t unit = fetching > parts ? 1 : kLine, units = parts * kLine / unit;  // of a share
   static const int64_t least = apart ? kPrefetchRows - 1 : kPrefetchRows;
   const bool fetches =
-      4 * row_tiles >= 3 * parts || (2 * row_tiles >= parts && rows.count >= least * row_tiles);
+      !tiles.apart &&
+      (4 * row_tiles >= 3 * parts || (2 * row_tiles >= parts && rows.count >= least * row_tiles));
   const int64_t pages =
       fetches && by_pages ? ceil_div(steps * block.vectors * tiles.lanes, kPage) : 0;
   const int64_t width = int64_t{v} * tiles.lanes + block.tail;

@@ -35,7 +35,7 @@ struct KSegment {
 };
 
 constexpr int64_t kSegment = 1024;
-std::vector<KSegment> k_segments(int64_t taps, int64_t run);
+std::vector<KSegment> k_segments(const IgemmTiles& tiles, int64_t taps, int64_t run);
 
 // Where weight (channel c, tap t, k) is found: base + c*channel_stride + tap_offset[t] +
 // k*k_stride. `k_inner` > 0 splits k into (k / k_inner)*k_stride + (k % k_inner)*k_inner_stride.

@@ -124,7 +124,7 @@ ConvWinograd::ConvWinograd(const Request& request, const WinogradVariant& varian
     groups_of_tiles_ -= groups_of_tiles_ % request.threads();
   block_ = ceil_div(image_tiles_, groups_of_tiles_);  // equal blocks
   groups_of_tiles_ = ceil_div(image_tiles_, block_);
-  segments_ = k_segments(1, g_.ic);
+  segments_ = k_segments(tiles, 1, g_.ic);
   const int64_t vectors = oc_ / tiles.lanes;
   for (parts_ = 1; parts_ < vectors / 2; ++parts_) {
     const int64_t work = groups_of_tiles_ * g_.groups * parts_;
