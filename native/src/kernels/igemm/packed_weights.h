@@ -3,7 +3,8 @@
 // Output channels are cut into blocks of `vectors * lanes` and one narrower block for the rest; a
 // block holds [tap][k][vectors * lanes], channels beyond the last are 0. k is cut into segments of
 // about kSegment, each small enough that the weights of one block and segment stay in L2 while
-// every row of the tile's range passes by; between segments the sums rest in dst.
+// every row of the tile's range passes by; between segments the sums rest in dst. Tiles for few
+// rows that read weights apart have one segment, [vector][tap][k][lanes]: streams.
 #ifndef STRIATE_KERNELS_IGEMM_PACKED_WEIGHTS_H
 #define STRIATE_KERNELS_IGEMM_PACKED_WEIGHTS_H
 
