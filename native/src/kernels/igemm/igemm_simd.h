@@ -60,6 +60,15 @@ enum class TileForm {
   kApart,  // the weights of each vector lie `vector_step` floats from the last one's
 };
 
+// Floats from the weights of one k to those of the next.
+template <TileForm kForm, int V>
+constexpr int64_t weights_step() {
+  if constexpr (kForm == TileForm::kApart)
+    return Vec::kLanes;
+  else
+    return int64_t{V} * Vec::kLanes;
+}
+
 // One tap: R rows times `run` steps of k from `begin`. `kNext`: fetches so many lines of `next`
 // into L2 per step, `next_gap` floats apart, `next_step` further each time, or kOwnLines; `kLines`:
 // one of `lines` into L1.
@@ -106,7 +115,7 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
         acc[r][v] = kForm == TileForm::kHalf && v == V - 1 ? fma_half(x, weight[v], acc[r][v])
                                                            : fma(x, weight[v], acc[r][v]);
     }
-    w += kForm == TileForm::kApart ? L : V * L;
+    w += weights_step<kForm, V>();
   } while (++k < end);
 }
 
@@ -173,7 +182,7 @@ STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
       with_next_lines<R>(a.next_lines, [&](auto lines) STRIATE_INLINE_LAMBDA {
         accumulate_tap<kForm, lines.value>(a, s, w, vector_step, next, acc);
       });
-    w += run * (kForm == TileForm::kApart ? 1 : V) * Vec::kLanes;
+    w += run * weights_step<kForm, V>();
     next += run * a.next_step;
   }
 }
@@ -190,7 +199,7 @@ STRIATE_INLINE void accumulate_steps(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
   for (int64_t t = 0; t < a.taps; ++t) {
     accumulate<kForm, kNext, false>(s, a.tap_offsets[t], w, vector_step, next, a.next_step,
                                     a.next_gap, nullptr, run, acc);
-    w += run * (kForm == TileForm::kApart ? 1 : V) * Vec::kLanes;
+    w += run * weights_step<kForm, V>();
     next += run * a.next_step;
   }
 }
