@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "dispatch/cpu_features.h"
 #include "kernels/activation/activation.h"
 #include "support/kernels.h"
 
@@ -259,6 +260,55 @@ TEST(gemm_random) {
     cases.push_back(c);
   }
   test_cases(cases, seed() * 32452843);
+}
+
+// With AVX2, rows that share few b take tiles of their own, if b is constant.
+TEST(gemm_few_rows) {
+#if defined(__x86_64__)
+  if (cpu_isa() < STRIATE_ISA_AVX2) return note("skipped: this CPU has no AVX2");
+  striate_context* avx2 = nullptr;
+  striate_error error{};
+  if (!CHECK(striate_context_create(STRIATE_ISA_AVX2, &avx2, &error) == STRIATE_OK, "%s",
+             error.text))
+    return;
+  const std::vector<float> b(2 * 40 * 70);
+  // The id of the kernel that is chosen, or takes the name; or the error's text.
+  const auto id = [&](std::vector<int64_t> batch, int64_t m, bool batched, bool constant,
+                      const std::string& named) {
+    const auto dims = [&](std::vector<int64_t> lead, int64_t rows, int64_t columns) {
+      lead.push_back(rows);
+      lead.push_back(columns);
+      return row_major(lead);
+    };
+    const striate_gemm_params params{};
+    OwnedRequest request;
+    request.op = STRIATE_OP_GEMM;
+    request.params = &params;
+    request.params_bytes = sizeof params;
+    request.src = {dims(batch, m, 40), dims(batched ? batch : std::vector<int64_t>(), 40, 70)};
+    request.constants = {nullptr, constant ? b.data() : nullptr};
+    request.dst = {dims(batch, m, 70)};
+    request.kernel_id = named;
+    const striate_kernel_request view = request.view();
+    striate_kernel* kernel = nullptr;
+    striate_kernel_create(avx2, &view, &kernel, &error);
+    const std::string text = kernel != nullptr ? striate_kernel_id(kernel) : error.text;
+    striate_kernel_destroy(kernel);
+    return text;
+  };
+  const std::string few = "gemm/igemm/f32/row/avx2/3x32", many = "gemm/igemm/f32/row/avx2/6x16";
+  const auto expect = [](const std::string& found, const std::string& wanted) {
+    CHECK(found.find(wanted) != std::string::npos, "%s, not %s", found.c_str(), wanted.c_str());
+  };
+  expect(id({}, 1, false, true, ""), few);
+  expect(id({}, 3, false, true, ""), few);
+  expect(id({}, 4, false, true, ""), many);
+  expect(id({2}, 2, false, true, ""), many);  // four rows share b
+  expect(id({2}, 2, true, true, ""), few);
+  expect(id({}, 1, false, false, ""), many);
+  expect(id({}, 1, false, false, few), "b is not constant");
+  striate_context_destroy(avx2);
+#endif
 }
 
 }  // namespace striate::test

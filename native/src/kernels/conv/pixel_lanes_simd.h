@@ -7,7 +7,8 @@
 //   on the stack that turns [channel][pixel] into [pixel][channel] and ends with the row.
 // Pooled: two rows wait in scratch as [row][channel][pixel], are activated there at once, and their
 //   squares of 2x2 pixels, lanes side by side, are turned: a quarter of the pixels.
-// Expected: 58 % of FMA peak on LeNet-5's c1 (1 to 6 channels, 5x5, Zen 4, copy and turn included).
+// Expected: 58 % of FMA peak on LeNet-5's c1 (1 to 6 channels, 5x5, Zen 4, copy and turn included);
+//   Zen 3, AVX2, with tanh 36 %.
 // Accumulation order: bias, then terms in order of kernel row, column, input channel; then +0, so
 //   that the sign of an underflowed zero is that of the other kernels; then the activation.
 #ifndef STRIATE_KERNELS_CONV_PIXEL_LANES_SIMD_H

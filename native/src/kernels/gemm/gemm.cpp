@@ -28,6 +28,16 @@ int64_t GemmGeometry::batches() const {
   return count;
 }
 
+bool GemmGeometry::b_batched() const {
+  for (int d = 0; d < batch_rank; ++d)
+    if (batch[d] > 1 && b_batch[d] != 0) return true;
+  return false;
+}
+
+int64_t GemmGeometry::rows() const {
+  return b_batched() ? m : checked_mul(batches(), m, "the rows");
+}
+
 int64_t GemmGeometry::batch_offset(int64_t i, const int64_t* strides) const {
   int64_t offset = 0;
   for (int d = batch_rank - 1; d >= 0; --d) {

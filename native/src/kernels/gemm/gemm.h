@@ -27,6 +27,8 @@ struct GemmGeometry {
   int bias_index() const { return 2; }
   int residual_index() const { return has_bias ? 3 : 2; }
   int64_t batches() const;
+  bool b_batched() const;  // b differs from batch to batch
+  int64_t rows() const;    // that share a b
   // Sum of index * stride over the batch dimensions of flat batch number `i`.
   int64_t batch_offset(int64_t i, const int64_t* strides) const;
 };

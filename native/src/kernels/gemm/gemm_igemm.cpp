@@ -40,11 +40,9 @@ GemmIgemm::GemmIgemm(const Request& request, const IgemmTiles& tiles)
     : tiles_(tiles), g_(gemm_geometry(request)) {
   b_constant_ = request.constant(1) != nullptr;
   copy_a_ = g_.a_k != 1;
-  b_batched_ = false;
-  for (int d = 0; d < g_.batch_rank; ++d)
-    b_batched_ = b_batched_ || (g_.batch[d] > 1 && g_.b_batch[d] != 0);
+  b_batched_ = g_.b_batched();
   matrices_ = b_batched_ ? g_.batches() : 1;
-  rows_ = b_batched_ ? g_.m : checked_mul(g_.batches(), g_.m, "the rows");
+  rows_ = g_.rows();
   blocks_ = channel_blocks(tiles_, g_.n, g_.k);
   segments_ = k_segments(tiles_, 1, g_.k);
   if (b_constant_) {

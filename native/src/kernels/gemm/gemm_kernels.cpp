@@ -8,7 +8,7 @@ namespace striate {
 namespace {
 
 std::string can_do_igemm(const Request& request, const KernelEntry& entry) {
-  if (static_cast<const IgemmTiles*>(entry.variant)->apart && request.constant(1) == nullptr)
+  if (static_cast<const IgemmTiles*>(entry.variant)->streams && request.constant(1) == nullptr)
     return "b is not constant";
   return GemmIgemm::can_do(request);
 }
@@ -18,11 +18,8 @@ std::unique_ptr<Kernel> create_igemm(const Request& request, const KernelEntry& 
 }
 
 std::string discourages_few_rows(const Request& request, const KernelEntry& entry) {
-  const GemmGeometry g = gemm_geometry(request);
-  bool shared = true;  // b, by all rows
-  for (int d = 0; d < g.batch_rank; ++d) shared = shared && g.b_batch[d] == 0;
   return few_rows_reason(*static_cast<const IgemmTiles*>(entry.variant),
-                         shared ? checked_mul(g.batches(), g.m, "the rows") : g.m);
+                         gemm_geometry(request).rows());
 }
 
 std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }

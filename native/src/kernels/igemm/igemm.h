@@ -33,7 +33,7 @@ struct IgemmTileArgs {
   const float* zero_row;  // a tap is skipped when all its pointers equal this; null: never
   int64_t taps;
   int64_t run;                   // k per tap, >= 1
-  const float* weights;          // [taps][run][V * lanes], or apart: [V][taps][run][lanes]
+  const float* weights;          // [taps][run][V * lanes], or streams: [V][taps][run][lanes]
   int next_lines;                // lines fetched into L2 per step of k: 0, 1, 2 or kOwnLines
   const float* next;             // the first of them ...
   int64_t next_step;             // ... so many floats further per step
@@ -72,7 +72,8 @@ struct IgemmTiles {
   ActivateFunction activate;  // for the activations that a tile leaves to its caller
   // Those for so few rows that the main tile would wait for its own sums; null: none.
   const IgemmTiles* few_rows = nullptr;
-  bool apart = false;  // weights of each vector lie by themselves, all k of a block in one segment
+  // The weights of each vector lie by themselves, all k of a block in one segment.
+  bool streams = false;
   int most_rows() const { return max_rows[vectors - 1]; }  // of the main tile
 };
 

@@ -8,13 +8,14 @@ namespace avx2 {
 // additions, 16 bytes in a cycle where L1 and L2 give 32: four. And the hardware runs ahead of each
 // stream by itself, so four streams bring more from memory than one (Zen 3, one thread: 18 GB/s by
 // one, 24 to 28 by three or more; conv_bench, 5408 to 128 from L3 58 us with 6x16, 39 with four
-// vectors, 36 apart; `--cold`, 9216 to 4096 8.1, 9.4 and 5.3 ms, 2048 to 1000 471, 496 and 300 us).
+// vectors, 36 as streams; `--cold`, 9216 to 4096 8.1, 9.4 and 5.3 ms, 2048 to 1000 471, 496 and 300
+// us).
 static constexpr IgemmTiles make_few_rows_tiles() {
   IgemmTiles tiles{STRIATE_ISA_AVX2, Vec::kLanes, 4, {3, 3, 3, 3}, {}, {}, activate, nullptr, true};
-  fill<3, 1, TileForm::kApart>(tiles);
-  fill<3, 2, TileForm::kApart>(tiles);
-  fill<3, 3, TileForm::kApart>(tiles);
-  fill<3, 4, TileForm::kApart>(tiles);
+  fill<3, 1, TileForm::kStreams>(tiles);
+  fill<3, 2, TileForm::kStreams>(tiles);
+  fill<3, 3, TileForm::kStreams>(tiles);
+  fill<3, 4, TileForm::kStreams>(tiles);
   return tiles;
 }
 

@@ -2,7 +2,8 @@
 //
 // Loop order: tap, k, row, vector; everything but tap and k is unrolled.
 // Registers, AVX-512: 6x4 = 24 accumulators + 4 weights + 1 broadcast (of 32); 8x3, 12x2 and 12x1
-//   serve the last, narrower block of channels. AVX2: 6x2 = 12 + 2 + 1 (of 16). Portable: 4x2.
+//   serve the last, narrower block of channels. AVX2: 6x2 = 12 + 2 + 1 (of 16), 3x4 for few
+//   rows. Portable: 4x2.
 // Per k, 6x4: 4 vector loads and 6 broadcasts feed 24 FMAs (12 cycles on two ports); 7x4 needs the
 //   fourth weight as a memory operand and measured 4 % less.
 // Blocking: the caller gives at most about 1024 k at once, so that the weights of a block (256 KB)
@@ -13,7 +14,9 @@
 //   zoo:resnet50 --steps`: 788 us where three of four parts were fetched, 735 so). A core with two
 //   512-bit FMA units needs a line per 12 cycles, more than it can have on the way from memory.
 //   Where L2 has 2 MB, four times as many tiles share the lines (Intel Xeon, 29 GB/s from L3:
-//   ResNet-50's 1x1 layers of 7x7 0.84 -> 0.73 ms, of 14x14 0.65 -> 0.60). Zen 5 drops prefetches
+//   ResNet-50's 1x1 layers of 7x7 0.84 -> 0.73 ms, of 14x14 0.65 -> 0.60). A
+//   step of vectors of 8 takes 6 cycles; there as many tiles share the lines (Zen 3, 512 to 2048 at
+//   7x7 cold: 1414 -> 1172 us). Zen 5 drops prefetches
 //   instead; there igemm_segment touches the pages of the next block between tiles, and the
 //   hardware fetches the rest (base/pages.h; `conv_bench --cold`, 256 channels, 14x14: 655 us by
 //   lines, 585 by pages).
@@ -40,7 +43,8 @@
 //   sum on the stack, a chain of 15 cycles per k (Zen 5, 144 to 24, 56x56: 163 us, 135 so).
 // Measured (Zen 5, one thread, bench/results): AVX-512 and AVX2 94-100 % of FMA peak from 128 k up,
 //   92 % at 64 k, 75 % at 16 k; Zen 4, AVX-512: 98 % at 576 k, 96 % at 96, 80 % at 16, where the
-//   stores of a tile take an eighth of its time. Portable 70-75 % of its multiply-and-add peak.
+//   stores of a tile take an eighth of its time. Zen 3, AVX2: 92-97 %, 85 % at 64 k. Portable 70-75
+//   % of its multiply-and-add peak.
 #ifndef STRIATE_KERNELS_IGEMM_IGEMM_SIMD_H
 #define STRIATE_KERNELS_IGEMM_IGEMM_SIMD_H
 
@@ -56,14 +60,14 @@ namespace {
 
 enum class TileForm {
   kPlain,
-  kHalf,   // only half of the last vector's lanes are in use
-  kApart,  // the weights of each vector lie `vector_step` floats from the last one's
+  kHalf,     // only half of the last vector's lanes are in use
+  kStreams,  // the weights of each vector lie `vector_step` floats from the last one's
 };
 
 // Floats from the weights of one k to those of the next.
 template <TileForm kForm, int V>
 constexpr int64_t weights_step() {
-  if constexpr (kForm == TileForm::kApart)
+  if constexpr (kForm == TileForm::kStreams)
     return Vec::kLanes;
   else
     return int64_t{V} * Vec::kLanes;
@@ -86,8 +90,8 @@ STRIATE_INLINE void accumulate(const float* const (&s)[R], int64_t begin, const 
     Vec weight[V];
     STRIATE_UNROLL
     for (int v = 0; v < V; ++v)
-      weight[v] = Vec::load(w + v * (kForm == TileForm::kApart ? vector_step : L));
-    if constexpr (kForm == TileForm::kApart) {
+      weight[v] = Vec::load(w + v * (kForm == TileForm::kStreams ? vector_step : L));
+    if constexpr (kForm == TileForm::kStreams) {
       // the hardware runs ahead of each stream
     } else if constexpr (R >= kPrefetchRows) {
       STRIATE_UNROLL
@@ -151,17 +155,21 @@ STRIATE_INLINE void accumulate_tap(const IgemmTileArgs& a, const float* const (&
                                   a.run - k, acc);
 }
 
-// Calls f with `lines` as a constant.
-template <int R, class F>
+// Calls f with `lines` as a constant; streams fetch none.
+template <TileForm kForm, int R, class F>
 STRIATE_INLINE void with_next_lines(int lines, const F& f) {
-  if constexpr (R < kPrefetchRows)
-    if (lines == kOwnLines) return f(std::integral_constant<int, kOwnLines>());
-  if (lines == 0)
+  if constexpr (kForm == TileForm::kStreams) {
     f(std::integral_constant<int, 0>());
-  else if (lines == 1)
-    f(std::integral_constant<int, 1>());
-  else
-    f(std::integral_constant<int, 2>());
+  } else {
+    if constexpr (R < kPrefetchRows)
+      if (lines == kOwnLines) return f(std::integral_constant<int, kOwnLines>());
+    if (lines == 0)
+      f(std::integral_constant<int, 0>());
+    else if (lines == 1)
+      f(std::integral_constant<int, 1>());
+    else
+      f(std::integral_constant<int, 2>());
+  }
 }
 
 template <TileForm kForm, int R, int V>
@@ -179,7 +187,7 @@ STRIATE_INLINE void accumulate_table(const IgemmTileArgs& a, Vec (&acc)[R][V]) {
       s[r] = src[r] + a.src_offset;
     }
     if (differs != 0)
-      with_next_lines<R>(a.next_lines, [&](auto lines) STRIATE_INLINE_LAMBDA {
+      with_next_lines<kForm, R>(a.next_lines, [&](auto lines) STRIATE_INLINE_LAMBDA {
         accumulate_tap<kForm, lines.value>(a, s, w, vector_step, next, acc);
       });
     w += run * weights_step<kForm, V>();
@@ -212,7 +220,7 @@ void igemm_tile(const IgemmTileArgs& a) {
   if (a.tap_offsets == nullptr)
     accumulate_table<kForm>(a, acc);
   else
-    with_next_lines<R>(a.next_lines, [&](auto lines) STRIATE_INLINE_LAMBDA {
+    with_next_lines<kForm, R>(a.next_lines, [&](auto lines) STRIATE_INLINE_LAMBDA {
       accumulate_steps<kForm, lines.value>(a, acc);
     });
   finish_tile(a, acc);

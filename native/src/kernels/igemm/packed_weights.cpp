@@ -41,7 +41,7 @@ std::vector<ChannelBlock> channel_blocks(const IgemmTiles& tiles, int64_t channe
 
 std::vector<KSegment> k_segments(const IgemmTiles& tiles, int64_t taps, int64_t run) {
   std::vector<KSegment> segments;
-  if (taps == 0 || tiles.apart) return {{0, taps, 0, run}};
+  if (taps == 0 || tiles.streams) return {{0, taps, 0, run}};
   if (run >= kSegment) {
     const int64_t pieces = ceil_div(run, kSegment);
     for (int64_t t = 0; t < taps; ++t)
@@ -57,7 +57,7 @@ std::vector<KSegment> k_segments(const IgemmTiles& tiles, int64_t taps, int64_t 
 
 void pack_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSegment& segment,
                   const WeightView& view, float* out) {
-  if (tiles.apart && block.vectors > 1) {
+  if (tiles.streams && block.vectors > 1) {
     for (int32_t v = 0; v < block.vectors; ++v, out += segment.taps * segment.run * tiles.lanes)
       pack_segment(
           tiles,
@@ -162,8 +162,8 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   args.last = last;
   args.activation = epilogue.activation;
   // The first row tiles fetch what comes next, each a line per k, two where they are few, or less
-  // where L2 is large; there the two are streams of their own. Or its pages are touched between
-  // tiles.
+  // with vectors of 8 and where L2 is large; there the two are streams of their own. Or its pages
+  // are touched between tiles.
   constexpr int64_t kLine = 16;
   static const bool apart = has_large_l2(), by_pages = !apart && has_full_width_512();
   const int64_t spread = apart || tiles.lanes < 16 ? 4 : 1;
@@ -175,7 +175,7 @@ void igemm_segment(const IgemmTiles& tiles, const ChannelBlock& block, const KSe
   const int64_t unit = fetching > parts ? 1 : kLine, units = parts * kLine / unit;  // of a share
   static const int64_t least = apart ? kPrefetchRows - 1 : kPrefetchRows;
   const bool fetches =
-      !tiles.apart &&
+      !tiles.streams &&
       (4 * row_tiles >= 3 * parts || (2 * row_tiles >= parts && rows.count >= least * row_tiles));
   const int64_t pages =
       fetches && by_pages ? ceil_div(steps * block.vectors * tiles.lanes, kPage) : 0;

@@ -4,7 +4,7 @@
 // block holds [tap][k][vectors * lanes], channels beyond the last are 0. k is cut into segments of
 // about kSegment, each small enough that the weights of one block and segment stay in L2 while
 // every row of the tile's range passes by; between segments the sums rest in dst. Tiles for few
-// rows that read weights apart have one segment, [vector][tap][k][lanes]: streams.
+// rows that read streams have one segment, [vector][tap][k][lanes].
 #ifndef STRIATE_KERNELS_IGEMM_PACKED_WEIGHTS_H
 #define STRIATE_KERNELS_IGEMM_PACKED_WEIGHTS_H
 
