@@ -75,6 +75,15 @@ STRIATE_INLINE Vec scale_pow2(Vec x, Vec n) {
 }
 // 1/x
 STRIATE_INLINE Vec reciprocal(Vec x) { return Vec::set1(1.0f) / x; }
+// See simd_avx512.h.
+struct LaneIndex {
+  __m256i v;
+};
+STRIATE_INLINE LaneIndex group_lanes(int group) {
+  return {_mm256_and_si256(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(-group))};
+}
+STRIATE_INLINE LaneIndex next(LaneIndex i) { return {_mm256_add_epi32(i.v, _mm256_set1_epi32(1))}; }
+STRIATE_INLINE Vec take(Vec x, LaneIndex i) { return {_mm256_permutevar8x32_ps(x.v, i.v)}; }
 // Every other lane of a and b one after the other, from lane 0 on, or from lane 1.
 STRIATE_INLINE Vec even_lanes(Vec a, Vec b) {
   return {__builtin_shufflevector(a.v, b.v, 0, 2, 4, 6, 8, 10, 12, 14)};

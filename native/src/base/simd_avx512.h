@@ -66,6 +66,17 @@ STRIATE_INLINE Vec reciprocal(Vec x) {
   const __m512 rest = _mm512_fnmadd_ps(x.v, y, _mm512_set1_ps(1.0f));
   return {_mm512_fmadd_ps(y, rest, y)};
 }
+// Lanes of a vector, for take.
+struct LaneIndex {
+  __m512i v;
+};
+// Lane l: the first of the aligned `group` lanes, a power of two, that hold l.
+STRIATE_INLINE LaneIndex group_lanes(int group) {
+  const __m512i own = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return {_mm512_and_si512(own, _mm512_set1_epi32(-group))};
+}
+STRIATE_INLINE LaneIndex next(LaneIndex i) { return {_mm512_add_epi32(i.v, _mm512_set1_epi32(1))}; }
+STRIATE_INLINE Vec take(Vec x, LaneIndex i) { return {_mm512_permutexvar_ps(i.v, x.v)}; }
 // Every other lane of a and b one after the other, from lane 0 on, or from lane 1.
 STRIATE_INLINE Vec even_lanes(Vec a, Vec b) {
   return {

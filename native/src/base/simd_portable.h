@@ -74,6 +74,16 @@ STRIATE_INLINE Vec scale_pow2(Vec x, Vec n) {
 }
 // 1/x
 STRIATE_INLINE Vec reciprocal(Vec x) { return Vec::set1(1.0f) / x; }
+struct LaneIndex {
+  Int4 v;
+};
+STRIATE_INLINE LaneIndex group_lanes(int group) {
+  return {Int4{0, 1, 2, 3} & Int4{-group, -group, -group, -group}};
+}
+STRIATE_INLINE LaneIndex next(LaneIndex i) { return {i.v + Int4{1, 1, 1, 1}}; }
+STRIATE_INLINE Vec take(Vec x, LaneIndex i) {
+  return {Float4{x.v[i.v[0]], x.v[i.v[1]], x.v[i.v[2]], x.v[i.v[3]]}};
+}
 // Every other lane of a and b one after the other, from lane 0 on, or from lane 1.
 STRIATE_INLINE Vec even_lanes(Vec a, Vec b) {
   return {__builtin_shufflevector(a.v, b.v, 0, 2, 4, 6)};

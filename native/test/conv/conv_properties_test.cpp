@@ -40,9 +40,10 @@ ConvCase small_image() {
 const ConvCase kLayers[] = {
     layer(3, 24, 7, 2, 1),    layer(48, 70, 3, 1, 1), layer(300, 65, 1, 1, 1),
     layer(2000, 33, 1, 1, 1), layer(40, 40, 3, 1, 4), layer(37, 37, 3, 2, 37),
-    layer(20, 70, 5, 1, 1),   layer(33, 20, 5, 2, 1), line(40, 33, 0, 3),
-    line(20, 70, 1, 3),       line(33, 40, 0, 5),     line(40, 17, 1, 5),
-    line(48, 70, 0, 7),       line(50, 33, 1, 7),     small_image()};
+    layer(36, 36, 3, 1, 9),   layer(40, 40, 5, 2, 5), layer(20, 70, 5, 1, 1),
+    layer(33, 20, 5, 2, 1),   line(40, 33, 0, 3),     line(20, 70, 1, 3),
+    line(33, 40, 0, 5),       line(40, 17, 1, 5),     line(48, 70, 0, 7),
+    line(50, 33, 1, 7),       small_image()};
 
 std::vector<float> random_values(int64_t count, Random& random) {
   std::vector<float> values(static_cast<size_t>(count));

@@ -202,6 +202,18 @@ std::vector<ConvCase> curated_conv_cases() {
       c.groups = channels;
       cases.push_back(c);
     }
+  // groups that share a vector, with a last vector of their own
+  for (int64_t channels : {2, 4, 8, 16})
+    for (int64_t groups : {3, 8, 19})
+      for (int64_t s : {1, 2}) {
+        ConvCase c = conv2d(9, groups * channels, groups * channels, groups == 8 ? 5 : 3, s, 1);
+        c.groups = groups;
+        c.in[1] = 3 + 2 * channels + groups;
+        c.dilation[0] = groups == 3 ? 2 : 1;
+        c.residual = groups == 8;
+        c.threads = 1 + static_cast<int>(groups % 3);
+        cases.push_back(c);
+      }
   // depthwise: more rows than a tile has, strips of every width, dilated rows
   for (int64_t width : {4, 6, 7, 8, 15, 40})
     for (int64_t s : {1, 2}) {

@@ -1,23 +1,23 @@
 // The convolution rows of the kernel table.
 #include "dispatch/cpu_features.h"
-#include "kernels/conv/conv_depthwise.h"
 #include "kernels/conv/conv_direct.h"
 #include "kernels/conv/conv_few_terms.h"
 #include "kernels/conv/conv_igemm.h"
 #include "kernels/conv/conv_pixel_lanes.h"
+#include "kernels/conv/conv_strips.h"
 #include "kernels/families.h"
 #include "kernels/isa_list.h"
 #include "kernels/winograd/conv_winograd.h"
 
 namespace striate {
 
-const DepthwiseStrips* const kDepthwiseStrips[] = {
-#define STRIATE_STRIPS(isa, id, lanes) &isa::depthwise_strips,
+namespace {
+
+const Strips* const kStrips[] = {
+#define STRIATE_STRIPS(isa, id, lanes) &isa::depthwise_strips, &isa::group_strips,
     STRIATE_EACH_ISA(STRIATE_STRIPS)
 #undef STRIATE_STRIPS
         nullptr};
-
-namespace {
 
 const PixelLanes* const kPixelLanes[] = {
 #define STRIATE_LANES(isa, id, lanes) &isa::pixel_lanes,
@@ -62,10 +62,6 @@ std::unique_ptr<Kernel> create_with(const Request& request, const KernelEntry& e
   return std::make_unique<K>(request, *static_cast<const V*>(entry.variant));
 }
 
-std::string can_do_rows(const Request& request, const KernelEntry&) {
-  return ConvDepthwise::can_do(request);
-}
-
 std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
 
 std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&) {
@@ -81,12 +77,13 @@ void add(std::vector<KernelEntry>& table, const std::string& name, striate_op op
                          std::to_string(t.most_rows()) + "x" + std::to_string(t.vectors * t.lanes),
                      op, t.isa, can_do, create, variant, nullptr, true});
   };
-  for (const DepthwiseStrips* const* s = kDepthwiseStrips; *s != nullptr; ++s)
+  for (const Strips* const* s = kStrips; *s != nullptr; ++s)
     if (op == STRIATE_OP_CONV)
-      table.push_back({name + "/depthwise-rows/f32/nhwc/" + isa_name((*s)->isa) + "/" +
-                           std::to_string((*s)->pixels) + "x" + std::to_string((*s)->lanes),
-                       op, (*s)->isa, can_do_rows, create_with<ConvDepthwise, DepthwiseStrips>, *s,
-                       nullptr, true});
+      table.push_back({name + ((*s)->grouped() ? "/group-rows" : "/depthwise-rows") + "/f32/nhwc/" +
+                           isa_name((*s)->isa) + "/" + std::to_string((*s)->pixels) + "x" +
+                           std::to_string((*s)->vectors * (*s)->lanes),
+                       op, (*s)->isa, can_do_with<ConvStrips, Strips>,
+                       create_with<ConvStrips, Strips>, *s, nullptr, true});
   for (const IgemmTiles* const* t = kDepthwiseTiles; *t != nullptr; ++t)
     if (!pools) add_tiles(**t, "depthwise", can_do_igemm<true>, create_igemm<true>, *t);
   // Per instruction set, so that a narrower Winograd never comes before a wider direct kernel.

@@ -11,7 +11,7 @@
 #ifndef STRIATE_KERNELS_CONV_DEPTHWISE_STRIP_SIMD_H
 #define STRIATE_KERNELS_CONV_DEPTHWISE_STRIP_SIMD_H
 
-#include "kernels/conv/conv_depthwise.h"
+#include "kernels/conv/conv_strips.h"
 #include "kernels/igemm/tile_simd.h"
 
 namespace striate {
@@ -19,7 +19,7 @@ namespace STRIATE_ISA {
 namespace {
 
 template <int KW, int S, int R, bool kFull>
-STRIATE_INLINE void depthwise_vector(const DepthwiseStripArgs& a, int64_t channel, int tail) {
+STRIATE_INLINE void depthwise_vector(const StripArgs& a, int64_t channel, int tail) {
   constexpr int L = Vec::kLanes, kColumns = (R - 1) * S + KW;
   Vec acc[R][1];
   IgemmTileArgs ends{};
@@ -49,9 +49,9 @@ STRIATE_INLINE void depthwise_vector(const DepthwiseStripArgs& a, int64_t channe
 }
 
 template <int KW, int S, int R>
-void depthwise_strip(const DepthwiseStripArgs& a) {
+void depthwise_strip(const StripArgs& a) {
   constexpr int L = Vec::kLanes;
-  static_assert((R - 1) * S + KW <= DepthwiseStripArgs::kMaxColumns);
+  static_assert((R - 1) * S + KW <= StripArgs::kMaxColumns);
   int64_t channel = a.begin;
   for (; channel + L <= a.end; channel += L) depthwise_vector<KW, S, R, true>(a, channel, L);
   if (channel < a.end)
@@ -61,7 +61,7 @@ void depthwise_strip(const DepthwiseStripArgs& a) {
 }
 
 template <int R>
-constexpr void fill_strips(DepthwiseStrips& strips) {
+constexpr void fill_strips(Strips& strips) {
   strips.strip[0][0][R - 1] = depthwise_strip<3, 1, R>;
   strips.strip[0][1][R - 1] = depthwise_strip<3, 2, R>;
   strips.strip[1][0][R - 1] = depthwise_strip<5, 1, R>;
@@ -70,8 +70,8 @@ constexpr void fill_strips(DepthwiseStrips& strips) {
 }
 
 template <int R>
-constexpr DepthwiseStrips make_strips(striate_isa isa) {
-  DepthwiseStrips strips{isa, Vec::kLanes, R, {}};
+constexpr Strips make_strips(striate_isa isa) {
+  Strips strips{isa, Vec::kLanes, R, 1, 1, {}};
   fill_strips<R>(strips);
   return strips;
 }

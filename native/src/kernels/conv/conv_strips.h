@@ -1,25 +1,28 @@
-// Depthwise convolution by rows: 2-D, one output channel per input channel, 3 or 5 columns wide,
-// column stride 1 or 2. What it leaves goes to the depthwise kernel by indirection (conv_igemm.h).
+// Convolution by rows where a vector of channels depends on the same channels only: 2-D, groups of
+// one channel (depthwise) or of a few, as many out as in, that divide a vector; 3 or 5 columns
+// wide, column stride 1 or 2. What it leaves goes to the kernels by indirection (conv_igemm.h).
 //
 // A tile is a band of output rows of one image. It is cut into strips a few pixels wide. For a
 // strip, the pointers to its source pixels are found once; then a chunk of channels goes down all
 // rows of the band, so that of the source rows of one output row only the last is not in L1 yet.
 // Pixels outside x point to zeros.
-#ifndef STRIATE_KERNELS_CONV_CONV_DEPTHWISE_H
-#define STRIATE_KERNELS_CONV_CONV_DEPTHWISE_H
+#ifndef STRIATE_KERNELS_CONV_CONV_STRIPS_H
+#define STRIATE_KERNELS_CONV_CONV_STRIPS_H
 
 #include "base/aligned_buffer.h"
 #include "kernels/bias/padded_bias.h"
 #include "kernels/conv/conv.h"
+#include "kernels/isa_list.h"
 
 namespace striate {
 
-struct DepthwiseStripArgs {
+struct StripArgs {
   static constexpr int kMaxColumns = 20;  // source pixels of a strip in one row
   const float* const* src;                // kernel row h at src[h * row_step]
   int64_t row_step;
   int64_t kernel_rows;
-  const float* weights;          // [vector of channels][kernel rows][kernel columns][lanes]
+  int64_t group;                 // channels of a group
+  const float* weights;          // [vector of channels][kernel rows][group][columns][lanes]
   const float* bias;             // [channels, rounded up to lanes]
   float* const* dst;             // a pointer for each pixel
   const float* const* residual;  // the same, or null
@@ -27,35 +30,32 @@ struct DepthwiseStripArgs {
   Activation activation;
 };
 
-using DepthwiseStrip = void (*)(const DepthwiseStripArgs&);
+using Strip = void (*)(const StripArgs&);
 
 // strip[k][s - 1][r - 1]: r pixels, column stride s, kernel columns 3 (k = 0) or 5 (k = 1).
-struct DepthwiseStrips {
+struct Strips {
   static constexpr int kMaxPixels = 7;
   striate_isa isa;
   int lanes;
-  int pixels;
-  DepthwiseStrip strip[2][2][kMaxPixels];
+  int pixels, vectors;  // of the largest strip
+  int most_group;       // channels of a group; 1: depthwise
+  bool grouped() const { return most_group > 1; }
+  Strip strip[2][2][kMaxPixels];
 };
 
-namespace avx512 {
-extern const DepthwiseStrips depthwise_strips;
-}
-namespace avx2 {
-extern const DepthwiseStrips depthwise_strips;
-}
-namespace portable {
-extern const DepthwiseStrips depthwise_strips;
-}
+#define STRIATE_DECLARE_STRIPS(isa, id, lanes) \
+  namespace isa {                              \
+  extern const Strips depthwise_strips;        \
+  extern const Strips group_strips;            \
+  }
+STRIATE_EACH_ISA(STRIATE_DECLARE_STRIPS)
+#undef STRIATE_DECLARE_STRIPS
 
-// Best first, null-terminated.
-extern const DepthwiseStrips* const kDepthwiseStrips[];
-
-class ConvDepthwise : public Kernel {
+class ConvStrips : public Kernel {
  public:
-  ConvDepthwise(const Request& request, const DepthwiseStrips& strips);
+  ConvStrips(const Request& request, const Strips& strips);
   // Empty when it can do the request.
-  static std::string can_do(const Request& request);
+  static std::string can_do(const Request& request, const Strips& strips);
 
   void run(const void* const* src, void* const* dst, int64_t first, int64_t last,
            void* scratch) const noexcept override;
@@ -71,14 +71,14 @@ class ConvDepthwise : public Kernel {
     return (rows - 1) * g_.stride[1] + (g_.kernel[1] - 1) * g_.dilation[1] + 1;
   }
 
-  const DepthwiseStrips& strips_;
+  const Strips& strips_;
   const ConvGeometry g_;
-  int64_t band_, bands_;  // output rows of a tile, tiles of an image
-  int64_t padded_;        // channels, rounded up to lanes
+  int64_t band_, bands_;       // output rows of a tile, tiles of an image
+  int64_t channels_, padded_;  // of all groups; rounded up to lanes
   AlignedBuffer weights_, zeros_;
   PaddedBias bias_;
 };
 
 }  // namespace striate
 
-#endif  // STRIATE_KERNELS_CONV_CONV_DEPTHWISE_H
+#endif  // STRIATE_KERNELS_CONV_CONV_STRIPS_H

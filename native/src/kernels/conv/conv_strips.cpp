@@ -1,4 +1,4 @@
-#include "kernels/conv/conv_depthwise.h"
+#include "kernels/conv/conv_strips.h"
 
 #include <string.h>
 
@@ -7,18 +7,24 @@
 namespace striate {
 namespace {
 
-constexpr int64_t kColumns = DepthwiseStripArgs::kMaxColumns;
+constexpr int64_t kColumns = StripArgs::kMaxColumns;
 constexpr int64_t kChunkVectors = 4;  // 3 rows of 9 pixels take 7 kB, their weights 2.3 kB
 constexpr int64_t kMostRows = 14;
 constexpr int64_t kTilesPerThread = 4;
 
 }  // namespace
 
-std::string ConvDepthwise::can_do(const Request& request) {
+std::string ConvStrips::can_do(const Request& request, const Strips& strips) {
   const ConvGeometry g = conv_geometry(request);
   if (request.constant(1) == nullptr) return "the weights are not constant";
   if (g.transposed) return "it is transposed";
-  if (g.ic != 1 || g.oc != 1 || g.groups == 1) return "it is not one output per channel";
+  if (g.groups == 1) return "it is not grouped";
+  if (!strips.grouped() && (g.ic != 1 || g.oc != 1)) return "it is not one output per channel";
+  if (strips.grouped() && (g.ic == 1 || g.ic != g.oc || strips.lanes % g.ic != 0))
+    return "its groups do not have as many outputs as inputs, a divisor of " +
+           std::to_string(strips.lanes);
+  if (g.ic > strips.most_group)
+    return "a group has more than " + std::to_string(strips.most_group) + " channels";
   if (g.in[0] != 1 || g.kernel[0] != 1 || g.out[0] != 1) return "it has a depth";
   if (g.kernel[2] != 3 && g.kernel[2] != 5) return "the kernel is not 3 or 5 columns wide";
   if (g.stride[2] > 2) return "the column stride is above 2";
@@ -31,7 +37,7 @@ std::string ConvDepthwise::can_do(const Request& request) {
   return "";
 }
 
-ConvDepthwise::ConvDepthwise(const Request& request, const DepthwiseStrips& strips)
+ConvStrips::ConvStrips(const Request& request, const Strips& strips)
     : strips_(strips),
       g_(conv_geometry(request)),
       band_(std::clamp<int64_t>(request.threads() == 1
@@ -39,38 +45,43 @@ ConvDepthwise::ConvDepthwise(const Request& request, const DepthwiseStrips& stri
                                     : g_.n * g_.out[1] / (kTilesPerThread * request.threads()),
                                 1, std::min(kMostRows, g_.out[1]))),
       bands_(ceil_div(g_.out[1], band_)),
-      padded_(round_up(g_.groups, strips.lanes)),
+      channels_(g_.groups * g_.oc),
+      padded_(round_up(channels_, strips.lanes)),
       zeros_(padded_) {
   weights_ = request.pack(
-      checked_mul(padded_, g_.kernel[1] * g_.kernel[2], "the weights"), [&](float* to) {
-        const float* from = request.constant_f32(1);
+      checked_mul(padded_, g_.kernel[1] * g_.kernel[2] * g_.ic, "the weights"), [&](float* to) {
+        const float* const from = request.constant_f32(1);
         for (int64_t block = 0; block < padded_; block += strips.lanes)
           for (int64_t h = 0; h < g_.kernel[1]; ++h)
-            for (int64_t w = 0; w < g_.kernel[2]; ++w, to += strips.lanes)
-              for (int64_t c = block; c < std::min(g_.groups, block + strips.lanes); ++c)
-                to[c - block] = from[c * g_.weights_g + h * g_.weights_k[1] + w * g_.weights_k[2]];
+            for (int64_t k = 0; k < g_.ic; ++k)
+              for (int64_t w = 0; w < g_.kernel[2]; ++w, to += strips.lanes)
+                for (int64_t c = block; c < std::min(channels_, block + strips.lanes); ++c)
+                  to[c - block] =
+                      from[c / g_.oc * g_.weights_g + c % g_.oc * g_.weights_o + k * g_.weights_i +
+                           h * g_.weights_k[1] + w * g_.weights_k[2]];
       });
-  bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, 1, g_.groups, padded_);
+  bias_ = PaddedBias(request, g_.has_bias, g_.bias_stride, 1, channels_, padded_);
 }
 
-int64_t ConvDepthwise::pointer_bytes() const {
+int64_t ConvStrips::pointer_bytes() const {
   return round_up(source_rows(band_) * kColumns * 8, 64);
 }
 
-int64_t ConvDepthwise::scratch_bytes() const { return pointer_bytes() + bias_.scratch_bytes(); }
+int64_t ConvStrips::scratch_bytes() const { return pointer_bytes() + bias_.scratch_bytes(); }
 
-void ConvDepthwise::run(const void* const* src, void* const* dst, int64_t first, int64_t last,
-                        void* scratch) const noexcept {
+void ConvStrips::run(const void* const* src, void* const* dst, int64_t first, int64_t last,
+                     void* scratch) const noexcept {
   const float** const pointers = static_cast<const float**>(scratch);
   const float* const residual =
       g_.has_residual ? static_cast<const float*>(src[g_.residual_index()]) : nullptr;
-  const DepthwiseStrip* const strips = strips_.strip[g_.kernel[2] == 5][g_.stride[2] - 1];
+  const Strip* const strips = strips_.strip[g_.kernel[2] == 5][g_.stride[2] - 1];
   const int64_t chunk = kChunkVectors * strips_.lanes;
-  float* dst_pixels[DepthwiseStrips::kMaxPixels];
-  const float* residual_pixels[DepthwiseStrips::kMaxPixels];
-  DepthwiseStripArgs args{};
+  float* dst_pixels[Strips::kMaxPixels];
+  const float* residual_pixels[Strips::kMaxPixels];
+  StripArgs args{};
   args.row_step = g_.dilation[1] * kColumns;
   args.kernel_rows = g_.kernel[1];
+  args.group = g_.ic;
   args.weights = weights_.data();
   args.bias = bias_.at(src, static_cast<char*>(scratch) + pointer_bytes());
   args.dst = dst_pixels;
@@ -101,8 +112,8 @@ void ConvDepthwise::run(const void* const* src, void* const* dst, int64_t first,
         for (int64_t i = real_begin; i < real_end; ++i) p[i] = from + i * g_.src_s[2];
         for (int64_t i = real_end; i < columns; ++i) p[i] = zeros_.data();
       }
-      for (args.begin = 0; args.begin < g_.groups; args.begin += chunk) {
-        args.end = std::min(g_.groups, args.begin + chunk);
+      for (args.begin = 0; args.begin < channels_; args.begin += chunk) {
+        args.end = std::min(channels_, args.begin + chunk);
         for (int64_t row = 0; row < rows; ++row) {
           for (int64_t i = 0; i < pixels; ++i) {
             dst_pixels[i] = y + row * g_.dst_s[1] + (column + i) * g_.dst_s[2];
