@@ -273,7 +273,7 @@ TEST(gemm_few_rows) {
     return;
   const std::vector<float> b(2 * 40 * 70);
   // The id of the kernel that is chosen, or takes the name; or the error's text.
-  const auto id = [&](std::vector<int64_t> batch, int64_t m, bool batched, bool constant,
+  const auto id = [&](const std::vector<int64_t>& batch, int64_t m, bool batched, bool constant,
                       const std::string& named) {
     const auto dims = [&](std::vector<int64_t> lead, int64_t rows, int64_t columns) {
       lead.push_back(rows);
@@ -292,7 +292,7 @@ TEST(gemm_few_rows) {
     const striate_kernel_request view = request.view();
     striate_kernel* kernel = nullptr;
     striate_kernel_create(avx2, &view, &kernel, &error);
-    const std::string text = kernel != nullptr ? striate_kernel_id(kernel) : error.text;
+    std::string text = kernel != nullptr ? striate_kernel_id(kernel) : error.text;
     striate_kernel_destroy(kernel);
     return text;
   };

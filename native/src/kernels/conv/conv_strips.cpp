@@ -4,9 +4,12 @@
 
 #include <algorithm>
 
+#include "dispatch/cpu_features.h"
+
 namespace striate {
 namespace {
 
+constexpr int64_t kElement = sizeof(float);
 constexpr int64_t kColumns = StripArgs::kMaxColumns;
 constexpr int64_t kChunkVectors = 4;  // 3 rows of 9 pixels take 7 kB, their weights 2.3 kB
 constexpr int64_t kMostRows = 14;
@@ -47,6 +50,7 @@ ConvStrips::ConvStrips(const Request& request, const Strips& strips)
       bands_(ceil_div(g_.out[1], band_)),
       channels_(g_.groups * g_.oc),
       padded_(round_up(channels_, strips.lanes)),
+      far_(strips.grouped() && g_.in[1] * g_.in[2] * channels_ * kElement > l2_bytes() / 2),
       zeros_(padded_) {
   weights_ = request.pack(
       checked_mul(padded_, g_.kernel[1] * g_.kernel[2] * g_.ic, "the weights"), [&](float* to) {
@@ -121,6 +125,8 @@ void ConvStrips::run(const void* const* src, void* const* dst, int64_t first, in
               residual_pixels[i] = r + row * g_.residual_s[1] + (column + i) * g_.residual_s[2];
           }
           args.src = pointers + row * g_.stride[1] * kColumns;
+          args.ahead = args.src + source_rows(1) * kColumns;
+          args.ahead_rows = far_ && row + 1 < rows ? g_.stride[1] : 0;
           strips[pixels - 1](args);
         }
       }

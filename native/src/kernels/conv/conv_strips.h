@@ -21,6 +21,9 @@ struct StripArgs {
   const float* const* src;                // kernel row h at src[h * row_step]
   int64_t row_step;
   int64_t kernel_rows;
+  // To be fetched: the source rows that the next output row adds, kMaxColumns pointers each.
+  const float* const* ahead;
+  int64_t ahead_rows;
   int64_t group;                 // channels of a group
   const float* weights;          // [vector of channels][kernel rows][group][columns][lanes]
   const float* bias;             // [channels, rounded up to lanes]
@@ -75,6 +78,7 @@ class ConvStrips : public Kernel {
   const ConvGeometry g_;
   int64_t band_, bands_;       // output rows of a tile, tiles of an image
   int64_t channels_, padded_;  // of all groups; rounded up to lanes
+  bool far_;                   // an image lies beyond L2
   AlignedBuffer weights_, zeros_;
   PaddedBias bias_;
 };

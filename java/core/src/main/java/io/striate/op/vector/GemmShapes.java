@@ -43,12 +43,23 @@ final class GemmShapes {
 
   /** One image per batch element and group; the groups of a depthwise convolution stay together. */
   static GemmShape conv(KernelRequest request, Conv op) {
+    return conv(request, op, isDepthwise(request, op));
+  }
+
+  /**
+   * All groups of a convolution with as many outputs as inputs together: as depthwise, but for what
+   * an output reads of its group.
+   */
+  static GemmShape groups(KernelRequest request, Conv op) {
+    return conv(request, op, true);
+  }
+
+  private static GemmShape conv(KernelRequest request, Conv op, boolean together) {
     TensorDesc w = request.input(1);
     Window window = op.window();
-    boolean depthwise = isDepthwise(request, op);
-    int groups = depthwise ? 1 : op.groups();
+    int groups = together ? 1 : op.groups();
     int outChannels = size(w.shape().dim(0) / groups);
-    int channels = depthwise ? outChannels : size(w.shape().dim(1));
+    int channels = together ? outChannels : size(w.shape().dim(1));
     Axis[] axes = {Axis.POINT, Axis.POINT, Axis.POINT};
     for (int i = 0; i < window.rank(); i++) {
       int[] displacements = new int[window.kernel().get(i)];
@@ -73,7 +84,7 @@ final class GemmShapes {
     }
     Images images = new Images(request, op.epilogue(), groups, outChannels);
     return new GemmShape(
-        depthwise,
+        together,
         channels,
         outChannels,
         axes[0],

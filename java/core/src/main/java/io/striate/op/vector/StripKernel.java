@@ -3,12 +3,13 @@ package io.striate.op.vector;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Strips of depthwise convolution, R neighbouring output pixels in some rows below each other, made
- * by {@link StripKernels}.
+ * Strips of convolution in groups of G channels, R neighbouring output pixels in some rows below
+ * each other, made by {@link StripKernels}.
  *
- * <p>{@code dst[o][r][c] = activation(bias[c] + Σ_{h,w} src[o][h][r·S + w·D][c]·weights[c][h][w] +
- * residual[o][r][c])} for rows o, kernel rows h that lie inside of the image, and columns that do;
- * which columns those are is known to the class. All offsets and steps are in bytes.
+ * <p>{@code dst[o][r][c] = activation(bias[c] + Σ_{h,w,k} src[o][h][r·S + w·D][c/G·G +
+ * k]·weights[c][h][k][w] + residual[o][r][c])} for rows o, kernel rows h that lie inside of the
+ * image, and columns that do; which columns those are is known to the class. All offsets and steps
+ * are in bytes.
  */
 @FunctionalInterface
 interface StripKernel {
@@ -20,7 +21,7 @@ interface StripKernel {
    * @param srcColumn from column to column
    * @param srcTap from the source row of a kernel row to that of the next
    * @param srcRows by output row: the source row of its first kernel row inside
-   * @param weights [vector of channels][kernel row][kernel column][lanes]
+   * @param weights [vector of channels][kernel row][channel of the group][kernel column][lanes]
    * @param weightsFrom by output row: its first kernel row inside in a vector's weights
    * @param weightsTo by output row: the end of its kernel rows inside; above {@code weightsFrom}
    * @param laneWeights bytes of weights of one channel

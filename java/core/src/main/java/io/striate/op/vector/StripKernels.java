@@ -1,13 +1,17 @@
 package io.striate.op.vector;
 
+import io.striate.base.Memory;
 import io.striate.op.Activation;
+import io.striate.op.vector.VectorCode.Extent;
 import io.striate.op.vector.VectorCode.Floats;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
- * Makes the strips of depthwise convolution: one class per width, pixels, row of the kernel,
- * columns outside of the image, and epilogue, unrolled over pixels and kernel columns.
+ * Makes the strips of convolution in groups of one channel or a few: one class per width, group,
+ * pixels, row of the kernel, columns outside of the image, and epilogue, unrolled over pixels,
+ * kernel columns and channels of the group.
  *
  * <p>Loop order: output row, vector of channels, kernel row, source column, then the products of
  * that column. So a source pixel is loaded once for a kernel row and serves all outputs that see
@@ -15,12 +19,20 @@ import java.util.concurrent.ConcurrentHashMap;
  * source pixel of 16; 5 columns: 13; 7 columns: 15. At stride 1 a row of 3 columns loads 9 pixels
  * and 3 weights for 21 multiply-adds, so that FMA bounds it while the source comes from L1.
  *
+ * <p>Groups of more than one channel have several groups in a vector. For each channel k of the
+ * group a shuffle of the source pixel spreads it over its group ({@link GroupLanes}), and serves
+ * all outputs that see the pixel; weights, too many for registers, are loaded for every product,
+ * with one check of their bounds per kernel row where native access is allowed.
+ *
  * <p>Columns outside of the image are left out when the class is made, kernel rows outside by the
- * bounds of their loop. An output is one chain of multiply-adds, by kernel row, then column.
+ * bounds of their loop. An output is one chain of multiply-adds, by kernel row, column, k.
  */
 final class StripKernels {
   /** Pixels of a strip; 7 divides the widths of ImageNet's networks. */
   static final int MOST_PIXELS = 7;
+
+  /** Products of a row of groups: more code than these C2 does not compile. */
+  private static final int MOST_PRODUCTS = 100;
 
   /** Columns of a kernel, for which the registers last. */
   static final int MOST_COLUMNS = 7;
@@ -29,9 +41,15 @@ final class StripKernels {
 
   private StripKernels() {}
 
+  /** Pixels of the widest strip for kernels of so many columns and groups of so many channels. */
+  static int mostPixels(int taps, int group) {
+    return group == 1 ? MOST_PIXELS : Math.clamp(MOST_PRODUCTS / (taps * group), 1, MOST_PIXELS);
+  }
+
   /**
    * Which strip: one class each.
    *
+   * @param group channels of a group
    * @param pixels R
    * @param taps kernel columns
    * @param stride of the columns
@@ -43,6 +61,7 @@ final class StripKernels {
    */
   record Variant(
       Width width,
+      int group,
       int pixels,
       int taps,
       int stride,
@@ -61,10 +80,24 @@ final class StripKernels {
       return column >= lead && column < columns() - trail;
     }
 
+    /** Bytes of the weights of a vector and kernel row. */
+    private long rowBytes() {
+      return (long) taps * group * width.bytes();
+    }
+
     private String className() {
-      return "Strip%d_%dx%d_%d_%d_%d_%d_%s%s"
+      return "Strip%d_%d_%dx%d_%d_%d_%d_%d_%s%s"
           .formatted(
-              width.bits(), pixels, taps, stride, dilation, lead, trail, kind, adds ? "_ADD" : "");
+              width.bits(),
+              group,
+              pixels,
+              taps,
+              stride,
+              dilation,
+              lead,
+              trail,
+              kind,
+              adds ? "_ADD" : "");
     }
   }
 
@@ -83,7 +116,7 @@ final class StripKernels {
             code -> new Emitter(code, variant).emit());
     // two rows of two vectors, or one of one; the rows of the source lie upon each other
     long row = (long) variant.columns() * width.bytes();
-    long taps = (long) variant.taps * width.bytes();
+    long taps = variant.rowBytes();
     long[] rows = {0, 0};
     long[] from = {0, 0};
     long[] to = {WarmUp.TURNS / 4 * taps, WarmUp.TURNS / 4 * taps};
@@ -180,8 +213,13 @@ final class StripKernels {
     private final int row;
     private final int lane;
     private final int channel;
+    private final int weightsAt; // of the kernel row
+    private final int rowBytes;
+    private final int whole;
     private final Floats[] acc;
-    private final Floats[] weight;
+    private final Floats[] weight; // of the row; for groups, the one in use
+    private final Floats input;
+    private final Extent weightsExtent;
 
     Emitter(VectorCode code, Variant variant) {
       this.code = code;
@@ -215,11 +253,19 @@ final class StripKernels {
       row = code.newInt();
       lane = code.newInt();
       channel = code.newInt();
+      weightsAt = code.newLong();
+      rowBytes = code.newLong();
+      whole = isOpened() ? code.wholeMemory() : -1;
       acc = code.newFloats(variant.pixels);
-      weight = code.newFloats(variant.taps);
+      weight = code.newFloats(variant.group == 1 ? variant.taps : 1);
+      input = code.newFloats();
+      weightsExtent = code.newExtent();
     }
 
     void emit() {
+      if (isOpened()) {
+        code.measure(weights, weightsExtent);
+      }
       Runnable vector = () -> vector();
       code.loop(
           row,
@@ -236,6 +282,11 @@ final class StripKernels {
             code.advance(dstAt, dstRow);
             code.advance(residualAt, residualRow);
           });
+    }
+
+    /** Whether bounds of weights are checked once for a row. */
+    private boolean isOpened() {
+      return variant.group > 1 && Memory.whole().isPresent();
     }
 
     private void vector() {
@@ -261,6 +312,7 @@ final class StripKernels {
       int w = code.newLong();
       int end = code.newLong();
       int column = code.newLong();
+      code.setLong(rowBytes, variant.rowBytes());
       code.pushLong(srcAt);
       code.addEntry(srcRows, row, 0);
       code.addScaled(channel, Float.BYTES);
@@ -271,10 +323,15 @@ final class StripKernels {
           w,
           end,
           () -> {
-            for (int k = 0; k < weight.length; k++) {
-              code.load(weights, () -> code.pushLong(w), k * variant.width.bytes(), weight[k]);
+            code.copyLong(w, weightsAt);
+            if (variant.group == 1) {
+              for (int k = 0; k < weight.length; k++) {
+                loadWeight(k, weight[k]);
+              }
+            } else if (isOpened()) {
+              code.open(weightsExtent, weightsAt, rowBytes);
             }
-            code.advanceBy(w, (long) weight.length * variant.width.bytes());
+            code.advanceBy(w, variant.rowBytes());
             code.copyLong(from, column);
             for (int i = 0; i < variant.columns(); i++) {
               column(i, column);
@@ -293,25 +350,45 @@ final class StripKernels {
       code.popLong(to);
     }
 
+    /** The weight of this place in the row. */
+    private void loadWeight(int place, Floats to) {
+      int from = isOpened() ? whole : weights;
+      code.load(from, () -> code.pushLong(weightsAt), place * variant.width.bytes(), to);
+    }
+
     /** The products of one source pixel. */
     private void column(int i, int at) {
-      if (!variant.isInside(i)) {
+      if (!variant.isInside(i) || IntStream.range(0, acc.length).noneMatch(r -> tap(i, r) >= 0)) {
         return;
       }
       Floats x = code.newFloats();
-      boolean loaded = false;
-      for (int r = 0; r < variant.pixels; r++) {
-        int distance = i - r * variant.stride;
-        int k = distance / variant.dilation;
-        if (distance >= 0 && distance % variant.dilation == 0 && k < variant.taps) {
-          if (!loaded) {
-            code.load(src, () -> code.pushLong(at), 0, x);
-            loaded = true;
+      code.load(src, () -> code.pushLong(at), 0, x);
+      code.exact(x);
+      for (int k = 0; k < variant.group; k++) {
+        if (variant.group > 1) {
+          code.spreadInGroups(x, variant.group, k, input);
+          code.exact(input);
+        }
+        for (int r = 0; r < acc.length; r++) {
+          int tap = tap(i, r);
+          if (tap >= 0 && variant.group > 1) {
+            loadWeight(k * variant.taps + tap, weight[0]);
+            code.accumulate(acc[r], input, weight[0]);
+            code.exact(acc[r]);
+          } else if (tap >= 0) {
+            code.accumulate(acc[r], x, weight[tap]);
+            code.exact(acc[r]);
           }
-          code.accumulate(acc[r], x, weight[k]);
-          code.exact(acc[r]);
         }
       }
+    }
+
+    /** The kernel column by which pixel r reads source column i, or -1. */
+    private int tap(int i, int r) {
+      int distance = i - r * variant.stride;
+      int tap = distance / variant.dilation;
+      boolean reads = distance >= 0 && distance % variant.dilation == 0 && tap < variant.taps;
+      return reads ? tap : -1;
     }
 
     /** As in {@link MicroKernels}: the first operand is a fresh vector, whose class C2 knows. */

@@ -21,6 +21,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -58,6 +59,7 @@ final class VectorCode extends ScalarCode {
   private static final ClassDesc FLOATS = desc(FloatVector.class);
   private static final ClassDesc INTS = desc(IntVector.class);
   private static final ClassDesc VECTOR = desc(Vector.class);
+  private static final ClassDesc SHUFFLE = desc(VectorShuffle.class);
   private static final ClassDesc MASK = desc(VectorMask.class);
   private static final ClassDesc SPECIES = desc(VectorSpecies.class);
   private static final ClassDesc ORDER = desc(ByteOrder.class);
@@ -265,6 +267,14 @@ final class VectorCode extends ScalarCode {
       spreadSpecies(to);
     }
     return to;
+  }
+
+  /** {@code to = } of every group of lanes its lane k, in all its lanes. */
+  void spreadInGroups(Floats from, int group, int k, Floats to) {
+    code.aload(from.slot)
+        .loadConstant(GroupLanes.constant(width, group, k))
+        .invokevirtual(FLOATS, "rearrange", MethodTypeDesc.of(FLOATS, SHUFFLE))
+        .astore(to.slot);
   }
 
   /** {@code sum = a·b + sum}, rounded once. */

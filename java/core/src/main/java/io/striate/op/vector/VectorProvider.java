@@ -152,8 +152,13 @@ public final class VectorProvider implements Provider {
     GemmShape shape = GemmShapes.conv(request, conv);
     Offer.Candidate direct = gemm(request, conv.epilogue(), () -> List.of(shape));
     int bias = GemmShapes.bias(conv.epilogue());
+    int group = Math.toIntExact(request.input(1).shape().dim(1));
     if (shape.depthwise()) {
-      return depthwise(request, conv, shape, direct);
+      return rows(request, conv, shape, 1, direct);
+    }
+    boolean isSquare = request.input(0).shape().dim(1) == request.output().shape().dim(1);
+    if (conv.groups() > 1 && isSquare && GroupLanes.has(group, width.lanes())) {
+      return rows(request, conv, GemmShapes.groups(request, conv), group, direct);
     }
     if (PixelLanesPlan.canDo(request, shape, width, bias)) {
       Offer.Candidate lanes = pixelLanes(request, shape, bias);
@@ -186,23 +191,29 @@ public final class VectorProvider implements Provider {
   }
 
   /** By rows where it can, else or if asked for by id with a copy of the source. */
-  private Offer depthwise(
-      KernelRequest request, Conv conv, GemmShape shape, Offer.Candidate general) {
+  private Offer rows(
+      KernelRequest request, Conv conv, GemmShape shape, int group, Offer.Candidate general) {
     Width width = width();
     int bias = GemmShapes.bias(conv.epilogue());
     int residual = GemmShapes.residual(conv.epilogue());
     String id =
-        "%s/depthwise-rows/f32/nhwc/vector%d/%dx%d"
-            .formatted(request.op().type(), width.bits(), StripKernels.MOST_PIXELS, width.lanes());
-    Optional<String> refused = DepthwiseRowsPlan.refuses(request, shape, width, bias);
+        "%s/%s-rows/f32/nhwc/vector%d/%dx%d"
+            .formatted(
+                request.op().type(),
+                group == 1 ? "depthwise" : "group",
+                width.bits(),
+                StripKernels.mostPixels(shape.width().taps(), group),
+                width.lanes());
+    Optional<String> refused = GroupRowsPlan.refuses(request, shape, width, group, bias);
     if (refused.isPresent()) {
       return new Offer.Accepted(List.of(general), List.of(id + ": " + refused.get()));
     }
     Offer.Candidate rows =
         new Offer.Candidate(
-            id, () -> new DepthwiseRowsKernel(id, request, shape, width, bias, residual));
+            id, () -> new GroupRowsKernel(id, request, shape, width, group, bias, residual));
     return new Offer.Accepted(
-        List.of(rows, general), List.of(general.id() + ": copies the source first"));
+        List.of(rows, general),
+        List.of(general.id() + ": copies the source first, or leaves lanes idle"));
   }
 
   private Offer.Candidate pixelLanes(KernelRequest request, GemmShape shape, int bias) {

@@ -149,6 +149,39 @@ final class ConvSpecs {
             .groups(2)
             .pad(1)
             .epilogue(ConvSpec.with(Activation.RELU)));
+    groupsOfAVector(out);
+  }
+
+  /** Several groups in a vector, as many outputs as inputs. */
+  private static void groupsOfAVector(List<ConvSpec> out) {
+    Epilogue all = Epilogue.BIAS.withResidual();
+    for (int perGroup : List.of(2, 4, 8, 16)) {
+      int channels = perGroup * (1 + 32 / perGroup);
+      int groups = channels / perGroup;
+      for (int stride : List.of(1, 2)) {
+        out.add(
+            ConvSpec.of(channels, channels, List.of(9, 17), 3, 3)
+                .groups(groups)
+                .pad(1)
+                .stride(stride)
+                .images(2)
+                .epilogue(all.withActivation(Activation.RELU)));
+        out.add(
+            ConvSpec.of(channels, channels, List.of(7, 11), 5, 5)
+                .groups(groups)
+                .pad(2, 1)
+                .stride(stride)
+                .epilogue(all.withActivation(Activation.SILU)));
+      }
+      out.add(
+          ConvSpec.of(channels, channels, List.of(9, 13), 3, 3)
+              .groups(groups)
+              .pad(2)
+              .dilation(2)
+              .places(Place.PITCH, Place.PITCH));
+      out.add(ConvSpec.of(channels, channels, List.of(6, 9), 7, 7).groups(groups).pad(3));
+      out.add(ConvSpec.of(channels, channels, List.of(4, 5), 3, 3).groups(groups).pad(1));
+    }
   }
 
   private static void depthwise(List<ConvSpec> out) {

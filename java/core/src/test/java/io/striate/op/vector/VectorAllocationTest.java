@@ -86,6 +86,15 @@ class VectorAllocationTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"3,1,2,CLIP", "3,2,4,RELU", "3,1,8,RELU", "5,2,8,SILU", "7,1,4,CLIP"})
+  void groupsByRows(int kernel, int stride, int perGroup, Activation.Kind kind) {
+    Window window = Window.of(kernel, kernel).withPadding(kernel / 2).withStride(stride);
+    Epilogue epilogue = new Epilogue(true, false, new Activation(kind, 0, 6));
+    Shape weights = Shape.of(72, perGroup, kernel, kernel);
+    checkChannelsLast(new Conv(window, 72 / perGroup, epilogue), 30, weights);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void denseLayer(int rows) {
     Gemm dense = Gemm.dense(new Epilogue(true, false, Activation.NONE));

@@ -6,24 +6,26 @@ import io.striate.op.vector.StripKernels.Variant;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Depthwise convolution by rows, one or two dimensions, channels-last: {@code dst[h][w][c] =
- * activation(bias[c] + Σ_{kh,kw} src[h·SH + kh·DH − PT][w·SW + kw·DW − PL][c]·weights[kh][kw][c] +
- * residual[h][w][c])}. It reads the source where it lies and leaves out what is padding.
+ * Convolution in groups of G channels by rows, G = 1 (depthwise) or as {@link GroupLanes#has}, one
+ * or two dimensions, channels-last: {@code dst[h][w][c] = activation(bias[c] + Σ_{kh,kw,k} src[h·SH
+ * + kh·DH − PT][w·SW + kw·DW − PL][c/G·G + k]·weights[kh][kw][k][c] + residual[h][w][c])}. It reads
+ * the source where it lies and leaves out what is padding.
  *
- * <p>Loop order: band of rows, strip of pixels, chunk of {@value DepthwiseRowsPlan#CHUNK} channels,
+ * <p>Loop order: band of rows, strip of pixels, chunk of {@value GroupRowsPlan#CHUNK} channels,
  * then down all rows of the band by {@link StripKernels}: so of the source rows of an output row
  * only the last is not in L1 yet. A long activation waits in scratch until the band is done, and
  * takes it in one go where its rows lie side by side.
  *
- * <p>Order of a sum: bias, then kh, kw, in one chain. Expected on Zen 4, 512 bits, one thread: 3x3
- * layers of MobileNet-v2 from 28x28 down 45 to 60 % of FMA peak, above that what L2 and L3 give:
- * {@code striate bench zoo:mobilenet_v2 -t 1 -s vector --steps}.
+ * <p>Order of a sum: bias, then kh, kw, k, in one chain. Expected on Zen 4, 512 bits, one thread:
+ * 3x3 layers of MobileNet-v2 from 28x28 down 45 to 60 % of FMA peak, above that what L2 and L3
+ * give: {@code striate bench zoo:mobilenet_v2 -t 1 -s vector --steps}; groups of 4 and 8 of
+ * ResNeXt-50 57 to 65 %, where {@code igemm} with its idle lanes has 7 to 20.
  */
-final class DepthwiseRowsKernel extends TileKernel {
+final class GroupRowsKernel extends TileKernel {
   private static final int WEIGHTS = 1;
 
-  private final DepthwiseRowsPlan plan;
-  private final MemorySegment weights; // [vector of channels][kernel row][kernel column][lanes]
+  private final GroupRowsPlan plan;
+  private final MemorySegment weights; // [vector of channels][kernel row][k][kernel column][lanes]
   private final MemorySegment initial;
   private final int[] strips;
   private final StripKernel[] kernels; // of each strip
@@ -33,18 +35,26 @@ final class DepthwiseRowsKernel extends TileKernel {
   private final int residual;
 
   /**
+   * @param shape of all groups together
+   * @param group channels of a group
    * @param bias index of the operand, or -1
    * @param residual index of the operand, or -1
    */
-  DepthwiseRowsKernel(
-      String id, KernelRequest request, GemmShape shape, Width width, int bias, int residual) {
+  GroupRowsKernel(
+      String id,
+      KernelRequest request,
+      GemmShape shape,
+      Width width,
+      int group,
+      int bias,
+      int residual) {
     super(id, request, width, WEIGHTS);
     this.residual = residual;
     activation = shape.activation();
     waits = !TileVariant.isShort(activation.kind());
-    plan = new DepthwiseRowsPlan(shape, width, request.threads(), waits);
+    plan = new GroupRowsPlan(shape, width, group, request.threads(), waits);
     activate = LineMaps.of(width, LineFunction.IDENTITY, 0, activation.kind());
-    weights = allocate((long) plan.vectors() * shape.terms() * width.bytes());
+    weights = allocate((long) plan.vectors() * shape.terms() * group * width.bytes());
     pack(request.inputs().get(WEIGHTS).constant().orElseThrow());
     initial = allocate(ELEMENT * shape.outChannels());
     for (int c = 0; bias >= 0 && c < shape.outChannels(); c++) {
@@ -59,6 +69,7 @@ final class DepthwiseRowsKernel extends TileKernel {
           StripKernels.of(
               new Variant(
                   width,
+                  group,
                   plan.pixels,
                   w.taps(),
                   w.stride(),
@@ -72,13 +83,18 @@ final class DepthwiseRowsKernel extends TileKernel {
 
   private void pack(MemorySegment from) {
     GemmShape shape = plan.shape;
+    int columns = shape.width().taps();
     long to = 0;
     for (int v = 0; v < plan.vectors(); v++) {
       int channel = Math.min(v * width.lanes(), lastLane());
-      for (long tap : shape.weightTaps()) {
-        for (int c = channel; c < channel + width.lanes(); c++, to += ELEMENT) {
-          long at = ELEMENT * DepthwiseRowsPlan.element(shape, tap, c);
-          Elements.set(weights, to, Elements.get(from, at));
+      for (int row = 0; row < shape.terms(); row += columns) {
+        for (int k = 0; k < plan.group; k++) {
+          for (int tap = row; tap < row + columns; tap++) {
+            for (int c = channel; c < channel + width.lanes(); c++, to += ELEMENT) {
+              long at = ELEMENT * GroupRowsPlan.element(shape, shape.weightTaps()[tap], c, k);
+              Elements.set(weights, to, Elements.get(from, at));
+            }
+          }
         }
       }
     }
@@ -142,7 +158,7 @@ final class DepthwiseRowsKernel extends TileKernel {
         residual < 0
             ? 0
             : ELEMENT * (other.images()[image] + top * other.height() + first * other.width());
-    for (int lane = 0; lane < shape.outChannels(); lane += DepthwiseRowsPlan.CHUNK) {
+    for (int lane = 0; lane < shape.outChannels(); lane += GroupRowsPlan.CHUNK) {
       kernels[strip].run(
           in[0],
           srcAt,
@@ -152,12 +168,12 @@ final class DepthwiseRowsKernel extends TileKernel {
           weights,
           plan.weightsFrom,
           plan.weightsTo,
-          ELEMENT * shape.terms(),
+          ELEMENT * shape.terms() * plan.group,
           initial,
           top,
           end,
           lane,
-          Math.min(lane + DepthwiseRowsPlan.CHUNK, shape.outChannels()),
+          Math.min(lane + GroupRowsPlan.CHUNK, shape.outChannels()),
           lastLane(),
           dst,
           dstAt + first * dstPixel,

@@ -6,13 +6,12 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * How {@link DepthwiseRowsKernel} cuts a convolution and where everything lies. Made once,
- * immutable.
+ * How {@link GroupRowsKernel} cuts a convolution and where everything lies. Made once, immutable.
  *
  * <p>A tile is a band of output rows of one image. It is cut into strips of R neighbouring pixels,
  * all of the same R: the last strip ends with the row and may overlap the one before it.
  */
-final class DepthwiseRowsPlan {
+final class GroupRowsPlan {
   private static final int MOST_ROWS = 14;
   private static final int TILES_PER_THREAD = 4;
   private static final int MOST_KERNELS = 4;
@@ -23,8 +22,15 @@ final class DepthwiseRowsPlan {
   /** Channels that go down a band: three rows of 9 pixels take 7 kB, their weights 2.3 kB. */
   static final int CHUNK = 64;
 
+  /**
+   * All groups together: an output reads the channel of its number, and the others of its group.
+   */
   final GemmShape shape;
+
   final Width width;
+
+  /** Channels of a group. */
+  final int group;
 
   /** Pixels of a strip. */
   final int pixels;
@@ -42,13 +48,15 @@ final class DepthwiseRowsPlan {
   final long[] weightsTo;
 
   /**
+   * @param group channels of a group
    * @param waits whether results wait for their activation
    */
-  DepthwiseRowsPlan(GemmShape shape, Width width, int threads, boolean waits) {
+  GroupRowsPlan(GemmShape shape, Width width, int group, int threads, boolean waits) {
     this.shape = shape;
+    this.group = group;
     this.width = width;
     GemmShape.Axis h = shape.height();
-    pixels = pixels(shape.width());
+    pixels = pixels(shape.width(), group);
     long wanted =
         threads == 1
             ? MOST_ROWS
@@ -59,7 +67,7 @@ final class DepthwiseRowsPlan {
     srcRows = new long[h.outputs()];
     weightsFrom = new long[h.outputs()];
     weightsTo = new long[h.outputs()];
-    long kernelRow = (long) shape.width().taps() * width.bytes();
+    long kernelRow = (long) shape.width().taps() * group * width.bytes();
     for (int o = 0; o < h.outputs(); o++) {
       int first = firstInside(h, o);
       srcRows[o] =
@@ -69,8 +77,9 @@ final class DepthwiseRowsPlan {
     }
   }
 
-  private static int pixels(GemmShape.Axis w) {
-    return Math.ceilDiv(w.outputs(), Math.ceilDiv(w.outputs(), StripKernels.MOST_PIXELS));
+  private static int pixels(GemmShape.Axis w, int group) {
+    int most = StripKernels.mostPixels(w.taps(), group);
+    return Math.ceilDiv(w.outputs(), Math.ceilDiv(w.outputs(), most));
   }
 
   /** The first tap of an output that is not before the image. */
@@ -93,7 +102,8 @@ final class DepthwiseRowsPlan {
   }
 
   /** Why the kernel cannot do the request, of this shape; empty if it can. */
-  static Optional<String> refuses(KernelRequest request, GemmShape shape, Width width, int bias) {
+  static Optional<String> refuses(
+      KernelRequest request, GemmShape shape, Width width, int group, int bias) {
     GemmShape.Axis h = shape.height();
     GemmShape.Axis w = shape.width();
     Optional<MemorySegment> weights = request.inputs().get(1).constant();
@@ -119,13 +129,13 @@ final class DepthwiseRowsPlan {
         return Optional.of("there are rows whose taps all lie in the padding");
       }
     }
-    int pixels = pixels(w);
+    int pixels = pixels(w, group);
     long kinds =
         Arrays.stream(strips(w, pixels)).mapToLong(s -> margins(w, pixels, s)).distinct().count();
     if (kinds > MOST_KERNELS) {
       return Optional.of("the padding is wider than a strip");
     }
-    return isFinite(shape, weights.get())
+    return isFinite(shape, group, weights.get())
         ? Optional.empty()
         : Optional.of("the weights have infinities or NaN, whose products with padding count");
   }
@@ -134,20 +144,22 @@ final class DepthwiseRowsPlan {
     return (long) lead(w, pixels, strip) << 32 | trail(w, pixels, strip);
   }
 
-  private static boolean isFinite(GemmShape shape, MemorySegment weights) {
+  private static boolean isFinite(GemmShape shape, int group, MemorySegment weights) {
     for (long tap : shape.weightTaps()) {
       for (int c = 0; c < shape.outChannels(); c++) {
-        if (!Float.isFinite(Elements.get(weights, Float.BYTES * element(shape, tap, c)))) {
-          return false;
+        for (int k = 0; k < group; k++) {
+          if (!Float.isFinite(Elements.get(weights, Float.BYTES * element(shape, tap, c, k)))) {
+            return false;
+          }
         }
       }
     }
     return true;
   }
 
-  /** Where the weight of a channel lies. */
-  static long element(GemmShape shape, long tap, int channel) {
-    return shape.weightSets()[0] + tap + channel * shape.weightOutStep();
+  /** Where the weight lies of a channel, for channel k of its group. */
+  static long element(GemmShape shape, long tap, int channel, int k) {
+    return shape.weightSets()[0] + tap + channel * shape.weightOutStep() + k * shape.weightStep();
   }
 
   /** The first pixels of all strips. */
