@@ -62,6 +62,21 @@ std::unique_ptr<Kernel> create_with(const Request& request, const KernelEntry& e
   return std::make_unique<K>(request, *static_cast<const V*>(entry.variant));
 }
 
+// Winograd knows the direct algorithm in general; here what few outputs have besides.
+std::string discourages_winograd(const Request& request, const KernelEntry& entry) {
+  const auto& winograd = *static_cast<const WinogradVariant*>(entry.variant);
+  std::string reason = ConvWinograd::discourages(request, winograd);
+  if (!reason.empty()) return reason;
+  const ConvGeometry g = conv_geometry(request);
+  const double pixels = static_cast<double>(g.out[1] * g.out[2]);
+  const double own = ConvWinograd::form_cycles(g, *winograd.form, winograd.tiles->lanes);
+  for (const PixelLanes* const* lanes = kPixelLanes; *lanes != nullptr; ++lanes)
+    if ((*lanes)->isa == entry.isa && ConvPixelLanes::can_do(request, **lanes).empty() &&
+        pixels * ConvPixelLanes::pixel_cycles(g, **lanes) < own)
+      return "pixels as lanes are estimated to be faster";
+  return "";
+}
+
 std::string can_do_direct(const Request&, const KernelEntry&) { return ""; }
 
 std::unique_ptr<Kernel> create_direct(const Request& request, const KernelEntry&) {
@@ -93,7 +108,7 @@ void add(std::vector<KernelEntry>& table, const std::string& name, striate_op op
         add_tiles(**t, std::string("winograd") + v.form->name,
                   can_do_with<ConvWinograd, WinogradVariant>,
                   create_with<ConvWinograd, WinogradVariant>, &v);
-        table.back().discourages = discourages_with<ConvWinograd, WinogradVariant>;
+        table.back().discourages = discourages_winograd;
       }
     for (const PixelLanes* const* p = kPixelLanes; *p != nullptr; ++p)
       if (!transposed && (*p)->isa == (*t)->isa)

@@ -28,26 +28,32 @@ std::string ConvPixelLanes::can_do(const Request& request, const PixelLanes& var
   return "";
 }
 
-// Costs in cycles per output pixel: igemm multiplies every term with one whole vector of outputs;
-// here the terms share their lanes among the outputs, but x is copied float by float and the
-// outputs leave one by one. With 8 lanes both multiply two vectors in a cycle (Zen 3), igemm as
-// fast as it loads 9 values for 8 of them, and begins a row of the kernel for 8 pixels in 16
-// cycles.
-std::string ConvPixelLanes::discourages(const Request& request, const PixelLanes& variant) {
-  const ConvGeometry g = conv_geometry(request);
+// The terms share their lanes among the outputs, but x is copied float by float and the outputs
+// leave one by one. A load of x, across two lines mostly, takes the time of three products; copied
+// rows beyond L1 take half as long again, or more (Zen 4, cycles per pixel at 128x128: 32 channels
+// to 1, 5x5, 203; 64 to 1, 3x3, 206 to 341).
+double ConvPixelLanes::pixel_cycles(const ConvGeometry& g, const PixelLanes& variant) {
+  constexpr double kL1Floats = 8192, kBeyondL1 = 1.5;
   const double terms = static_cast<double>(g.kernel[1] * g.kernel[2] * g.ic);
   const double filled =
       static_cast<double>(g.out[2]) / static_cast<double>(round_up(g.out[2], variant.lanes));
-  const double outputs = static_cast<double>(g.oc);
+  const double outputs = static_cast<double>(g.oc), products = std::max(outputs, 3.0);
   const double read = static_cast<double>(g.in[1] * g.in[2]) /
                       static_cast<double>(g.out[1] * g.out[2]) * static_cast<double>(g.ic);
-  const double sums = terms * outputs / (variant.lanes * filled), rest = 1.5 * outputs;
-  if (variant.lanes == 8) {
-    const double begins = 15 + 2 * static_cast<double>(g.kernel[1]);
-    if (sums / 2 + 2 * read + rest < 0.56 * terms + begins) return "";
-  } else if (sums + read + rest < terms) {
-    return "";
-  }
+  const bool far = static_cast<double>(g.kernel[1] * g.ic * g.in[2]) > kL1Floats;
+  const double sums = terms * products * (far ? kBeyondL1 : 1) / (variant.lanes * filled);
+  return (variant.lanes == 8 ? sums / 2 : sums) + 2 * read + 1.5 * outputs;
+}
+
+// igemm multiplies every term with one whole vector of outputs. With 8 lanes both multiply two
+// vectors in a cycle (Zen 3), igemm as fast as it loads 9 values for 8 of them, and begins a row of
+// the kernel for 8 pixels in 16 cycles.
+std::string ConvPixelLanes::discourages(const Request& request, const PixelLanes& variant) {
+  const ConvGeometry g = conv_geometry(request);
+  const double terms = static_cast<double>(g.kernel[1] * g.kernel[2] * g.ic);
+  const double begins = 15 + 2 * static_cast<double>(g.kernel[1]);
+  const double igemm = variant.lanes == 8 ? 0.56 * terms + begins : terms;
+  if (pixel_cycles(g, variant) < igemm) return "";
   return "the lanes that it fills are not worth the copy of x";
 }
 

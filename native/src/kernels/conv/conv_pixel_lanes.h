@@ -69,6 +69,8 @@ class ConvPixelLanes : public Kernel {
   ConvPixelLanes(const Request& request, const PixelLanes& variant);
   // Empty when it can do the request.
   static std::string can_do(const Request& request, const PixelLanes& variant);
+  // Estimated for an output pixel. Depends on the shape of one image alone.
+  static double pixel_cycles(const ConvGeometry& g, const PixelLanes& variant);
   // Empty, or why igemm will do better. Depends on the shape of one image alone.
   static std::string discourages(const Request& request, const PixelLanes& variant);
 

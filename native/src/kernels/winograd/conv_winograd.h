@@ -56,6 +56,8 @@ class ConvWinograd : public Kernel {
   static std::string can_do(const Request& request, const WinogradVariant& variant);
   // Empty when it is estimated to be the fastest.
   static std::string discourages(const Request& request, const WinogradVariant& variant);
+  // Estimated for a group of an image. Depends on its shape alone.
+  static double form_cycles(const ConvGeometry& g, const WinogradForm& form, int lanes);
 
   void run(const void* const* src, void* const* dst, int64_t first, int64_t last,
            void* scratch) const noexcept override;
@@ -74,7 +76,6 @@ class ConvWinograd : public Kernel {
   static constexpr int64_t kLateTiles = 8;
   // Whether weights may be transformed each time they are used, hence in float.
   static bool may_be_late(const ConvGeometry& g, const WinogradForm& form);
-  static double form_cycles(const ConvGeometry& g, const WinogradForm& form, int lanes);
   void pack(const float* weights, float* packed) const;
   void pack_filters(const Request& request);
   void transform_weights(const float* w, int64_t output, int64_t input, float* points,

@@ -6,10 +6,10 @@ import io.striate.op.vector.StripKernels.Variant;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Convolution in groups of G channels by rows, G = 1 (depthwise) or as {@link GroupLanes#has}, one
- * or two dimensions, channels-last: {@code dst[h][w][c] = activation(bias[c] + Σ_{kh,kw,k} src[h·SH
- * + kh·DH − PT][w·SW + kw·DW − PL][c/G·G + k]·weights[kh][kw][k][c] + residual[h][w][c])}. It reads
- * the source where it lies and leaves out what is padding.
+ * Convolution in groups of G channels by rows, G = 1 (depthwise) or as {@link Shuffles#hasGroups},
+ * one or two dimensions, channels-last: {@code dst[h][w][c] = activation(bias[c] + Σ_{kh,kw,k}
+ * src[h·SH + kh·DH − PT][w·SW + kw·DW − PL][c/G·G + k]·weights[kh][kw][k][c] + residual[h][w][c])}.
+ * It reads the source where it lies and leaves out what is padding.
  *
  * <p>Loop order: band of rows, strip of pixels, chunk of {@value GroupRowsPlan#CHUNK} channels,
  * then down all rows of the band by {@link StripKernels}: so of the source rows of an output row

@@ -74,26 +74,7 @@ final class Lines {
    * @param repeating whether the kernel can lay out the line of a source several times
    */
   Lines(List<Strided> operands, int threads, long cost, boolean repeating) {
-    long[] all = operands.get(0).dims;
-    List<long[]> kept = new ArrayList<>(); // size, then the strides of all operands
-    for (int d = 0; d < all.length; d++) {
-      if (all[d] > 1) {
-        long[] entry = new long[operands.size() + 1];
-        entry[0] = all[d];
-        for (int k = 0; k < operands.size(); k++) {
-          entry[k + 1] = operands.get(k).strides[d];
-        }
-        kept.add(entry);
-      }
-    }
-    kept.sort(Comparator.comparingLong((long[] e) -> Math.abs(e[1])).reversed());
-    List<long[]> merged = new ArrayList<>();
-    for (long[] entry : kept) {
-      if (!merged.isEmpty() && continues(merged.getLast(), entry)) {
-        entry[0] *= merged.removeLast()[0];
-      }
-      merged.add(entry);
-    }
+    List<long[]> merged = merged(operands);
     long[] line = merged.isEmpty() ? new long[operands.size() + 1] : merged.removeLast();
     int source = 0;
     int times = 1;
@@ -131,6 +112,34 @@ final class Lines {
     units = lines * blocks;
     unitsPerTile = Math.max(1, elements / block);
     tiles = Math.toIntExact((units + unitsPerTile - 1) / unitsPerTile);
+  }
+
+  /**
+   * The dimensions of more than one element, by falling stride of operand 0, merged where every
+   * operand allows it: of each the size, then the strides of all operands.
+   */
+  static List<long[]> merged(List<Strided> operands) {
+    long[] all = operands.get(0).dims;
+    List<long[]> kept = new ArrayList<>();
+    for (int d = 0; d < all.length; d++) {
+      if (all[d] > 1) {
+        long[] entry = new long[operands.size() + 1];
+        entry[0] = all[d];
+        for (int k = 0; k < operands.size(); k++) {
+          entry[k + 1] = operands.get(k).strides[d];
+        }
+        kept.add(entry);
+      }
+    }
+    kept.sort(Comparator.comparingLong((long[] e) -> Math.abs(e[1])).reversed());
+    List<long[]> merged = new ArrayList<>();
+    for (long[] entry : kept) {
+      if (!merged.isEmpty() && continues(merged.getLast(), entry)) {
+        entry[0] *= merged.removeLast()[0];
+      }
+      merged.add(entry);
+    }
+    return merged;
   }
 
   /** How many of {@code elements} of this cost a tile should hold. */

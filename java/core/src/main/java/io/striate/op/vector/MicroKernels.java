@@ -290,7 +290,6 @@ final class MicroKernels {
           for (int v = 0; v < acc[r].length; v++) {
             int at = (r * acc[r].length + v) * bytes;
             Floats sum = code.add(zero, acc[r][v]);
-            code.exact(sum);
             code.store(sum, dst, () -> code.pushLong(to), at);
           }
         }
@@ -425,7 +424,6 @@ final class MicroKernels {
           Floats sum = code.add(other, acc[r][v]);
           code.exact(sum);
           Floats result = math.apply(tile.kind(), sum, first, second);
-          code.exact(result);
           code.store(result, dst, () -> code.pushLong(to), v * bytes);
         }
       }

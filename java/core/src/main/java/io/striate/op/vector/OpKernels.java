@@ -19,6 +19,8 @@ import io.striate.op.Reduce;
 import io.striate.op.Resize;
 import io.striate.op.Softmax;
 import io.striate.op.Unary;
+import java.util.List;
+import java.util.Optional;
 
 /** The kernels of the ops around convolution and matrix product. */
 final class OpKernels {
@@ -81,12 +83,28 @@ final class OpKernels {
                   resize.mode() == Resize.Mode.NEAREST
                       ? GatherKernel.nearest(id, request, width, resize)
                       : new ResizeKernel(id, request, width, resize));
-      case Copy copy -> Offer.of(id, () -> new CopyKernel(id, request, width));
+      case Copy copy -> copy(request, id, width);
       case Conv conv -> new Offer.Refused(conv.type() + " is a matrix product");
       case ConvPool pool -> new Offer.Refused("vector convolves and pools in two steps");
       case ConvTranspose conv -> new Offer.Refused(conv.type() + " is a matrix product");
       case Gemm gemm -> new Offer.Refused(gemm.type() + " is a matrix product");
     };
+  }
+
+  /** By blocks in registers where it is a transposition. */
+  private static Offer copy(KernelRequest request, String id, Width width) {
+    Offer.Candidate runs = new Offer.Candidate(id, () -> new CopyKernel(id, request, width));
+    Optional<Width> blocks = TransposeKernel.width(request, width);
+    if (blocks.isEmpty()) {
+      return new Offer.Accepted(List.of(runs));
+    }
+    Width own = blocks.get();
+    String name =
+        "copy/transpose/f32/strided/vector%d/%dx%d".formatted(own.bits(), own.lanes(), own.lanes());
+    Offer.Candidate transpose =
+        new Offer.Candidate(name, () -> new TransposeKernel(name, request, own));
+    return new Offer.Accepted(
+        List.of(transpose, runs), List.of(id + ": copies element by element"));
   }
 
   private static String algorithm(KernelOp op) {

@@ -17,7 +17,7 @@ import java.util.List;
  * the stride, so that the source of a row of outputs is as dense as the row itself for every tap.
  */
 final class PixelLanesPlan {
-  private static final int MOST_TERMS = 512;
+  private static final int MOST_TERMS = 2048;
   private static final long MOST_WEIGHTS = 1 << 20; // bytes: they are read once per row tile
   private static final long BAND_BYTES = 256 << 10; // of copied rows, a quarter of L2
   private static final int TILES_PER_THREAD = 4;

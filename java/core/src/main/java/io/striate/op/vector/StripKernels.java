@@ -20,9 +20,9 @@ import java.util.stream.IntStream;
  * and 3 weights for 21 multiply-adds, so that FMA bounds it while the source comes from L1.
  *
  * <p>Groups of more than one channel have several groups in a vector. For each channel k of the
- * group a shuffle of the source pixel spreads it over its group ({@link GroupLanes}), and serves
- * all outputs that see the pixel; weights, too many for registers, are loaded for every product,
- * with one check of their bounds per kernel row where native access is allowed.
+ * group a shuffle of the source pixel spreads it over its group ({@link Shuffles}), and serves all
+ * outputs that see the pixel; weights, too many for registers, are loaded for every product, with
+ * one check of their bounds per kernel row where native access is allowed.
  *
  * <p>Columns outside of the image are left out when the class is made, kernel rows outside by the
  * bounds of their loop. An output is one chain of multiply-adds, by kernel row, column, k.
@@ -409,7 +409,6 @@ final class StripKernels {
         Floats sum = code.add(other, vector);
         code.exact(sum);
         Floats result = math.apply(variant.kind, sum, first, second);
-        code.exact(result);
         code.store(result, dst, () -> code.pushLong(to), 0);
         code.advance(to, dstPixel);
       }

@@ -177,8 +177,9 @@ final class VectorCode extends ScalarCode {
     KernelClass.tellClass(code, vector.slot, FloatClasses.class, "BITS_" + width.bits());
   }
 
-  /** {@code segment[at + displacement …] = from}. */
+  /** {@code segment[at + displacement …] = from}, whose class C2 is told. */
   void store(Floats from, int segment, Runnable at, int displacement) {
+    exact(from);
     code.aload(from.slot).aload(segment);
     address(at, displacement);
     code.invokevirtual(
@@ -272,9 +273,26 @@ final class VectorCode extends ScalarCode {
   /** {@code to = } of every group of lanes its lane k, in all its lanes. */
   void spreadInGroups(Floats from, int group, int k, Floats to) {
     code.aload(from.slot)
-        .loadConstant(GroupLanes.constant(width, group, k))
+        .loadConstant(Shuffles.groups(width, group, k))
         .invokevirtual(FLOATS, "rearrange", MethodTypeDesc.of(FLOATS, SHUFFLE))
         .astore(to.slot);
+  }
+
+  /** Lane l of from at lane {@code l ^ distance}. */
+  Floats exchanged(Floats from, int distance) {
+    Floats to = newFloats();
+    code.aload(from.slot)
+        .loadConstant(Shuffles.exchange(width, distance))
+        .invokevirtual(FLOATS, "rearrange", MethodTypeDesc.of(FLOATS, SHUFFLE))
+        .astore(to.slot);
+    return to;
+  }
+
+  /** The lanes whose number has this bit. */
+  Mask lanesWith(int bit) {
+    Mask to = new Mask(newReference());
+    code.loadConstant(Shuffles.lanesWith(width, bit)).astore(to.slot);
+    return to;
   }
 
   /** {@code sum = a·b + sum}, rounded once. */

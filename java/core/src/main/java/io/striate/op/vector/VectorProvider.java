@@ -157,7 +157,7 @@ public final class VectorProvider implements Provider {
       return rows(request, conv, shape, 1, direct);
     }
     boolean isSquare = request.input(0).shape().dim(1) == request.output().shape().dim(1);
-    if (conv.groups() > 1 && isSquare && GroupLanes.has(group, width.lanes())) {
+    if (conv.groups() > 1 && isSquare && Shuffles.hasGroups(group, width.lanes())) {
       return rows(request, conv, GemmShapes.groups(request, conv), group, direct);
     }
     if (PixelLanesPlan.canDo(request, shape, width, bias)) {

@@ -28,6 +28,7 @@ abstract class CopyContract extends OpContract {
             Shape.of(2, 3, 37, 41),
             Shape.of(1, 64, 4, 4),
             Shape.of(2, 16, 16, 16),
+            Shape.of(1, 20, 40, 33),
             Shape.of(1, 7, 2, 3, 4),
             Shape.of(2, 2, 3, 2, 3, 2));
     for (Shape shape : shapes) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.sun.management.ThreadMXBean;
 import io.striate.op.Activation;
 import io.striate.op.Conv;
+import io.striate.op.Copy;
 import io.striate.op.Epilogue;
 import io.striate.op.Gemm;
 import io.striate.op.Kernel;
@@ -143,6 +144,24 @@ class VectorAllocationTest {
       Offer offer = new VectorProvider().offer(request);
       for (Offer.Candidate candidate : ((Offer.Accepted) offer).candidates()) {
         check(candidate, List.of(x.data()), out.data(), arena);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {6, 9, 40})
+  void transposition(int channels) {
+    Shape shape = Shape.of(1, channels, 28, 28);
+    try (Arena arena = Arena.ofShared()) {
+      Tensor rows = zeros(arena, shape);
+      Tensor last = lastChannels(arena, shape);
+      for (List<Tensor> pair : List.of(List.of(rows, last), List.of(last, rows))) {
+        Operand from = Operand.of(pair.get(0).desc());
+        KernelRequest request = KernelRequest.of(new Copy(), List.of(from), pair.get(1).desc());
+        Offer offer = new VectorProvider().offer(request);
+        for (Offer.Candidate candidate : ((Offer.Accepted) offer).candidates()) {
+          check(candidate, List.of(pair.get(0).data()), pair.get(1).data(), arena);
+        }
       }
     }
   }
