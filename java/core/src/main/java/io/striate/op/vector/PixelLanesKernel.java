@@ -28,7 +28,8 @@ final class PixelLanesKernel extends TileKernel {
 
   private final PixelLanesPlan plan;
   private final PixelSpread spread;
-  private final MemorySegment weights; // [panel][term][vectors of the panel · lanes]
+  private final MemorySegment weights; // [distinct panel][term][vectors of the panel · lanes]
+  private final long[] weightsAt; // of each panel
   private final MemorySegment initial; // [panel][vectors of the panel · lanes]
   private final MicroKernel[][] kernels; // by vectors and rows
   private final TileCut[][] cuts; // by vectors and rows of a band
@@ -55,15 +56,23 @@ final class PixelLanesKernel extends TileKernel {
       dstRows[r] = r * ELEMENT * shape.dst().height();
       waitingRows[r] = r * ELEMENT * plan.lanes;
     }
-    long vectors = plan.firstVector[plan.panels()];
-    weights = allocate(vectors * shape.terms() * width.bytes());
-    initial = allocate(vectors * width.bytes());
+    weightsAt = new long[plan.panels()];
+    long bytes = 0;
+    for (int p = 0; p < weightsAt.length; p++) {
+      boolean own = plan.weightsOf[p] == p;
+      weightsAt[p] = own ? bytes : weightsAt[plan.weightsOf[p]];
+      bytes += own ? (long) plan.panelVectors(p) * shape.terms() * width.bytes() : 0;
+    }
+    weights = allocate(bytes);
+    initial = allocate((long) plan.firstVector[plan.panels()] * width.bytes());
     kernels = new MicroKernel[width.maxVectors() + 1][width.maxRows(1) + 1];
     cuts = new TileCut[width.maxVectors() + 1][plan.band + 1];
     MemorySegment constant = request.inputs().get(WEIGHTS).constant().orElseThrow();
     int lastBand = shape.height().outputs() - (plan.bands - 1) * plan.band;
     for (int p = 0; p < plan.panels(); p++) {
-      pack(p, constant);
+      if (plan.weightsOf[p] == p) {
+        pack(p, constant);
+      }
       for (int c = 0; c < plan.panelVectors(p) * width.lanes(); c++) {
         int channel = (plan.firstLane(p) + c) % shape.outChannels();
         long from = ELEMENT * (shape.biasSets()[0] + channel * shape.biasStep());
@@ -77,7 +86,7 @@ final class PixelLanesKernel extends TileKernel {
 
   private void pack(int panel, MemorySegment from) {
     GemmShape shape = plan.shape;
-    long to = weightsAt(panel);
+    long to = weightsAt[panel];
     for (long tap : shape.weightTaps()) {
       for (int k = 0; k < shape.channels(); k++) {
         for (int c = 0; c < plan.panelVectors(panel) * width.lanes(); c++) {
@@ -108,10 +117,6 @@ final class PixelLanesKernel extends TileKernel {
   private MicroKernel kernel(int vectors, int rows) {
     Activation.Kind kind = waits ? Activation.Kind.NONE : activation.kind();
     return MicroKernels.of(TileVariant.of(width, rows, vectors, true, true, false, kind));
-  }
-
-  private long weightsAt(int panel) {
-    return (long) plan.firstVector[panel] * plan.shape.terms() * width.bytes();
   }
 
   private long initialAt(int panel) {
@@ -239,7 +244,7 @@ final class PixelLanesKernel extends TileKernel {
         terms,
         ELEMENT * terms,
         weights,
-        weightsAt(panel),
+        weightsAt[panel],
         initial,
         initialAt(panel),
         0,

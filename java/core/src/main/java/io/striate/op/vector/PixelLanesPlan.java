@@ -18,14 +18,19 @@ import java.util.List;
  */
 final class PixelLanesPlan {
   private static final int MOST_TERMS = 2048;
-  private static final long MOST_WEIGHTS = 1 << 20; // bytes: they are read once per row tile
+  private static final long MOST_WEIGHTS =
+      1 << 20; // bytes: they are read once per row tile and panel
   private static final long BAND_BYTES = 256 << 10; // of copied rows, a quarter of L2
+  private static final long L1_BYTES = 32 << 10;
   private static final int TILES_PER_THREAD = 4;
 
   // Cycles, Zen 4: a term of a pixel where pixels are broadcast, a vector of terms where they are
-  // loaded, an element that is repeated.
+  // loaded, by where the copied rows of a row of outputs lie (5x5 of 32 channels to 1, 128 wide, 84
+  // kB: 6; 3x3 of 32 to 3, 256 wide, 300 kB: 12), an element that is repeated.
   private static final double BROADCAST_CYCLES = 2;
   private static final double TERM_CYCLES = 1.5;
+  private static final double TERM_CYCLES_OF_L2 = 6;
+  private static final double TERM_CYCLES_BEYOND = 12;
   private static final double SPREAD_CYCLES = 3;
 
   final GemmShape shape;
@@ -36,6 +41,12 @@ final class PixelLanesPlan {
 
   /** Borders of the panels, in vectors. */
   final int[] firstVector;
+
+  /**
+   * By panel: the first of as many vectors that begins with the same channel, whose weights it
+   * shares.
+   */
+  final int[] weightsOf;
 
   final int band;
   final int bands;
@@ -66,8 +77,9 @@ final class PixelLanesPlan {
     int fewest = lanes % width.lanes() == 0 ? 1 : 2;
     firstVector =
         GemmPlan.cut(vectors, Math.max(fewest, Math.ceilDiv(vectors, width.maxVectors())));
+    weightsOf = weightsOf();
     residues = residues(w);
-    columns = w.outputs() + (w.span() - 1) / w.stride();
+    columns = columns(w);
     planeBytes = 4L * columns * channels;
     rowBytes = (long) residues.length * shape.channels() * planeBytes;
     long fitting = (BAND_BYTES / rowBytes - h.span()) / h.stride() + 1;
@@ -85,8 +97,23 @@ final class PixelLanesPlan {
     copyBytes = GemmPlan.align(copiedRows(band) * rowBytes + width.bytes());
   }
 
+  private int[] weightsOf() {
+    int[] of = new int[panels()];
+    for (int p = 0; p < of.length; p++) {
+      while (panelVectors(of[p]) != panelVectors(p)
+          || (firstLane(p) - firstLane(of[p])) % shape.outChannels() != 0) {
+        of[p]++;
+      }
+    }
+    return of;
+  }
+
   private static int rowLanes(GemmShape shape) {
     return shape.width().outputs() * shape.outChannels();
+  }
+
+  private static int columns(GemmShape.Axis w) {
+    return w.outputs() + (w.span() - 1) / w.stride();
   }
 
   private static int[] residues(GemmShape.Axis w) {
@@ -138,7 +165,16 @@ final class PixelLanesPlan {
         && rowLanes(shape) >= width.lanes()
         && shape.width().span() < 1 << 16
         && (long) shape.taps() * shape.channels() <= MOST_TERMS
-        && 4L * shape.terms() * (rowLanes(shape) + width.lanes()) <= MOST_WEIGHTS;
+        && weightBytes(shape, width) <= MOST_WEIGHTS;
+  }
+
+  /**
+   * At most: panels have one of two numbers of vectors, but for the last, and begin with a channel.
+   */
+  private static long weightBytes(GemmShape shape, Width width) {
+    long panels = 2L * shape.outChannels() + 1;
+    long lanes = Math.min(rowLanes(shape), panels * width.maxVectors() * width.lanes());
+    return 4L * shape.terms() * (lanes + width.lanes());
   }
 
   /** Whether it is estimated to beat the direct algorithm. Looks at one image only. */
@@ -146,12 +182,20 @@ final class PixelLanesPlan {
     double outputs = (double) shape.height().outputs() * shape.width().outputs();
     double read =
         ((double) (shape.height().outputs() - 1) * shape.height().stride() + shape.height().span())
-            * (shape.width().outputs() + (shape.width().span() - 1) / shape.width().stride())
+            * columns(shape.width())
             * residues(shape.width()).length;
+    long row = (long) columns(shape.width()) * shape.outChannels() * shape.channels();
+    long rows = 4 * row * residues(shape.width()).length * shape.height().span();
     double cost =
-        TERM_CYCLES * shape.terms() * shape.outChannels() / width.lanes()
+        termCycles(rows) * shape.terms() * shape.outChannels() / width.lanes()
             + SPREAD_CYCLES * shape.channels() * read / outputs;
     return cost < BROADCAST_CYCLES * shape.terms();
+  }
+
+  private static double termCycles(long rows) {
+    return rows <= L1_BYTES
+        ? TERM_CYCLES
+        : rows <= BAND_BYTES ? TERM_CYCLES_OF_L2 : TERM_CYCLES_BEYOND;
   }
 
   int panels() {
