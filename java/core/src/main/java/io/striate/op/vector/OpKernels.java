@@ -20,7 +20,6 @@ import io.striate.op.Resize;
 import io.striate.op.Softmax;
 import io.striate.op.Unary;
 import java.util.List;
-import java.util.Optional;
 
 /** The kernels of the ops around convolution and matrix product. */
 final class OpKernels {
@@ -94,15 +93,17 @@ final class OpKernels {
   /** By blocks in registers where it is a transposition. */
   private static Offer copy(KernelRequest request, String id, Width width) {
     Offer.Candidate runs = new Offer.Candidate(id, () -> new CopyKernel(id, request, width));
-    Optional<Width> blocks = TransposeKernel.width(request, width);
-    if (blocks.isEmpty()) {
-      return new Offer.Accepted(List.of(runs));
-    }
-    Width own = blocks.get();
     String name =
-        "copy/transpose/f32/strided/vector%d/%dx%d".formatted(own.bits(), own.lanes(), own.lanes());
+        "copy/transpose/f32/strided/vector%d/%dx%d"
+            .formatted(width.bits(), width.lanes(), width.lanes());
+    if (!TransposeKernel.canDo(request, width)) {
+      String needs =
+          "needs %d elements along the fastest dimensions of x and dst, two different ones"
+              .formatted(width.lanes());
+      return new Offer.Accepted(List.of(runs), List.of(name + ": " + needs));
+    }
     Offer.Candidate transpose =
-        new Offer.Candidate(name, () -> new TransposeKernel(name, request, own));
+        new Offer.Candidate(name, () -> new TransposeKernel(name, request, width));
     return new Offer.Accepted(
         List.of(transpose, runs), List.of(id + ": copies element by element"));
   }

@@ -8,12 +8,11 @@ import java.util.Optional;
 
 /**
  * A copy between layouts of which one dimension, a, has its elements side by side in the
- * destination and another, b, in the source: {@link TransposeBlocks} of the widest vectors that
- * both fill.
+ * destination and another, b, in the source, by {@link TransposeBlocks}.
  *
  * <p>A unit of work is a strip: one index of all other dimensions, a vector's lanes of a, and up to
  * {@value #CHUNK} of b. Zen 4, 512 bits, one thread: 116x28x28 from channels-last to row-major 97
- * us element by element, TRANSPOSE_US so.
+ * us element by element, 22 so.
  */
 final class TransposeKernel extends TileKernel {
   private static final int CHUNK = 1024;
@@ -55,13 +54,6 @@ final class TransposeKernel extends TileKernel {
       return -1;
     }
 
-    /** The widest vectors that a and b fill. */
-    Optional<Width> width(Width most) {
-      return Width.ALL.reversed().stream()
-          .filter(w -> w.bits() <= most.bits() && w.lanes() <= Math.min(a[0], b[0]))
-          .findFirst();
-    }
-
     long count() {
       long count = 1;
       for (long[] dim : others) {
@@ -71,14 +63,14 @@ final class TransposeKernel extends TileKernel {
     }
   }
 
-  /** The width of its vectors, if it can do the request. */
-  static Optional<Width> width(KernelRequest request, Width most) {
-    return Cut.of(request).flatMap(c -> c.width(most));
+  /**
+   * Whether it can do the request: a and b fill a vector. Narrower vectors could do the rest, but
+   * kernels of other networks ran at half speed in a JVM that had used two widths.
+   */
+  static boolean canDo(KernelRequest request, Width width) {
+    return Cut.of(request).filter(c -> Math.min(c.a[0], c.b[0]) >= width.lanes()).isPresent();
   }
 
-  /**
-   * @param width as {@link #width(KernelRequest, Width)} gives
-   */
   TransposeKernel(String id, KernelRequest request, Width width) {
     super(id, request, width);
     cut = Cut.of(request).orElseThrow();
