@@ -89,9 +89,12 @@ std::vector<std::string> kernels_of(const ConvCase& c, const std::vector<float>&
   request.params = &params;
   request.params_bytes = sizeof params;
   request.accuracy = accuracy;
-  request.src = {channels_last(c.src_dims(), c.ic), row_major(c.weight_dims()), row_major({c.oc}),
-                 channels_last(c.dst_dims(), c.oc)};
-  request.constants = {nullptr, weights.data(), bias.data(), nullptr};
+  request.src = {channels_last(c.src_dims(), c.ic), row_major(c.weight_dims()), row_major({c.oc})};
+  request.constants = {nullptr, weights.data(), bias.data()};
+  if (c.residual) {
+    request.src.push_back(channels_last(c.dst_dims(), c.oc));
+    request.constants.push_back(nullptr);
+  }
   request.dst = {channels_last(c.dst_dims(), c.oc)};
   return able_kernels(request);
 }
@@ -156,6 +159,32 @@ TEST(conv_accuracy_decides_the_algorithm) {
 }
 
 // 0 * infinity is NaN: padding must meet such weights even where whole taps lie in the padding.
+// What has few channels in a group, or few outputs, takes kernels made for it where they are
+// faster.
+TEST(conv_few_channels_decide_the_algorithm) {
+  const striate_isa isa = striate_context_isa(context());
+  if (isa == STRIATE_ISA_PORTABLE) return note("skipped: chosen so with AVX2 and AVX-512 only");
+  const auto best = [](ConvCase c, int64_t size) {
+    c.n = 1;
+    c.in[0] = c.in[1] = size;
+    c.residual = false;
+    const std::vector<float> weights(static_cast<size_t>(count(c.weight_dims())));
+    const std::vector<float> bias(static_cast<size_t>(c.oc));
+    return kernels_of(c, weights, bias, STRIATE_ACCURACY_DEFAULT).front();
+  };
+  const auto expect = [](const std::string& id, const std::string& algorithm) {
+    CHECK(id.find("/" + algorithm) != std::string::npos, "%s, not %s", id.c_str(),
+          algorithm.c_str());
+  };
+  for (int64_t channels : {2, 4, 8})
+    for (int64_t stride : {1, 2})
+      expect(best(layer(32 * channels, 32 * channels, 3, stride, 32), 28), "group-rows/");
+  if (isa != STRIATE_ISA_AVX512) return;
+  expect(best(layer(512, 512, 3, 2, 32), 28), "igemm/");  // 16 fill a vector
+  expect(best(layer(32, 1, 5, 1, 1), 128), "pixel-lanes/");
+  expect(best(layer(64, 3, 3, 1, 1), 128), "winograd");  // copied rows beyond L1
+}
+
 TEST(conv_padding_meets_infinite_weights) {
   for (ConvCase c : {layer(40, 20, 3, 1, 1), layer(3, 20, 3, 1, 1), layer(20, 20, 3, 1, 20)}) {
     c.residual = true;

@@ -78,7 +78,7 @@ class ConvStrips : public Kernel {
   const ConvGeometry g_;
   int64_t band_, bands_;       // output rows of a tile, tiles of an image
   int64_t channels_, padded_;  // of all groups; rounded up to lanes
-  bool far_;                   // an image lies beyond L2
+  bool far_;                   // source rows of groups are fetched ahead
   AlignedBuffer weights_, zeros_;
   PaddedBias bias_;
 };

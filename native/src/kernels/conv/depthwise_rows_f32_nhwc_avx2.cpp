@@ -4,7 +4,7 @@
 namespace striate {
 namespace avx2 {
 
-constinit const Strips depthwise_strips = make_strips<6>(STRIATE_ISA_AVX2);
+constinit const Strips depthwise_strips = make_depthwise_strips<6>(STRIATE_ISA_AVX2);
 
 }  // namespace avx2
 }  // namespace striate

@@ -4,7 +4,7 @@
 namespace striate {
 namespace avx512 {
 
-constinit const Strips depthwise_strips = make_strips<7>(STRIATE_ISA_AVX512);
+constinit const Strips depthwise_strips = make_depthwise_strips<7>(STRIATE_ISA_AVX512);
 
 }  // namespace avx512
 }  // namespace striate

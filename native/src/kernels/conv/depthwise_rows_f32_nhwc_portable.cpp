@@ -4,7 +4,7 @@
 namespace striate {
 namespace portable {
 
-constinit const Strips depthwise_strips = make_strips<6>(STRIATE_ISA_PORTABLE);
+constinit const Strips depthwise_strips = make_depthwise_strips<6>(STRIATE_ISA_PORTABLE);
 
 }  // namespace portable
 }  // namespace striate

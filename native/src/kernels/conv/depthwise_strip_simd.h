@@ -11,8 +11,7 @@
 #ifndef STRIATE_KERNELS_CONV_DEPTHWISE_STRIP_SIMD_H
 #define STRIATE_KERNELS_CONV_DEPTHWISE_STRIP_SIMD_H
 
-#include "kernels/conv/conv_strips.h"
-#include "kernels/igemm/tile_simd.h"
+#include "kernels/conv/strip_simd.h"
 
 namespace striate {
 namespace STRIATE_ISA {
@@ -22,14 +21,7 @@ template <int KW, int S, int R, bool kFull>
 STRIATE_INLINE void depthwise_vector(const StripArgs& a, int64_t channel, int tail) {
   constexpr int L = Vec::kLanes, kColumns = (R - 1) * S + KW;
   Vec acc[R][1];
-  IgemmTileArgs ends{};
-  ends.bias = a.bias + channel;
-  ends.dst = a.dst;
-  ends.residual = a.residual;
-  ends.channel = channel;
-  ends.tail = tail;
-  ends.first = ends.last = true;
-  ends.activation = a.activation;
+  const IgemmTileArgs ends = strip_ends(a, channel, tail);
   start_tile(ends, acc);
   const float* const* src = a.src;
   const float* w = a.weights + channel * a.kernel_rows * KW;
@@ -48,31 +40,22 @@ STRIATE_INLINE void depthwise_vector(const StripArgs& a, int64_t channel, int ta
   finish_tile(ends, acc);
 }
 
-template <int KW, int S, int R>
-void depthwise_strip(const StripArgs& a) {
-  constexpr int L = Vec::kLanes;
-  static_assert((R - 1) * S + KW <= StripArgs::kMaxColumns);
-  int64_t channel = a.begin;
-  for (; channel + L <= a.end; channel += L) depthwise_vector<KW, S, R, true>(a, channel, L);
-  if (channel < a.end)
-    depthwise_vector<KW, S, R, false>(a, channel, static_cast<int>(a.end - channel));
-  if (!is_in_registers(a.activation))
-    for (int r = 0; r < R; ++r) activate(a.dst[r] + a.begin, a.end - a.begin, a.activation);
-}
+struct DepthwiseStrip {
+  template <int KW, int S, int R>
+  static void strip(const StripArgs& a) {
+    constexpr int L = Vec::kLanes;
+    int64_t channel = a.begin;
+    for (; channel + L <= a.end; channel += L) depthwise_vector<KW, S, R, true>(a, channel, L);
+    if (channel < a.end)
+      depthwise_vector<KW, S, R, false>(a, channel, static_cast<int>(a.end - channel));
+    activate_strip<R>(a);
+  }
+};
 
 template <int R>
-constexpr void fill_strips(Strips& strips) {
-  strips.strip[0][0][R - 1] = depthwise_strip<3, 1, R>;
-  strips.strip[0][1][R - 1] = depthwise_strip<3, 2, R>;
-  strips.strip[1][0][R - 1] = depthwise_strip<5, 1, R>;
-  strips.strip[1][1][R - 1] = depthwise_strip<5, 2, R>;
-  if constexpr (R > 1) fill_strips<R - 1>(strips);
-}
-
-template <int R>
-constexpr Strips make_strips(striate_isa isa) {
+constexpr Strips make_depthwise_strips(striate_isa isa) {
   Strips strips{isa, Vec::kLanes, R, 1, 1, {}};
-  fill_strips<R>(strips);
+  fill_strips<DepthwiseStrip, R>(strips);
   return strips;
 }
 

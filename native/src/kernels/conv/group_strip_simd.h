@@ -14,15 +14,16 @@
 // with 8 at 28x28, 64 % with stride 2 (strips of 6x4 66, 64 and 60 %, of 5x4 50 to 60 %). Sums run
 // in order of h, w, k in one accumulator, as everywhere. Tails: the last vector by masked loads,
 // for what lies beside the channels belongs to others.
-// From far: where an image is larger than L2, the source rows that the next output row adds are
-// fetched between the products, a line per source pixel (conv_bench --far: groups of 4, 56x56,
+// From far: where an image is larger than half of L2, the source rows that the next output row adds
+// are fetched between the products, a line per source pixel (conv_bench --far: groups of 4, 56x56,
 // 668 -> 520 us, of 8 with stride 2 1265 -> 670). Depthwise strips, which load as often as they
 // multiply, lose by it in a network (MobileNet-v2's 144 channels at 56x56: 101 -> 111 us).
 #ifndef STRIATE_KERNELS_CONV_GROUP_STRIP_SIMD_H
 #define STRIATE_KERNELS_CONV_GROUP_STRIP_SIMD_H
 
-#include "kernels/conv/conv_strips.h"
-#include "kernels/igemm/tile_simd.h"
+#include <algorithm>
+
+#include "kernels/conv/strip_simd.h"
 
 namespace striate {
 namespace STRIATE_ISA {
@@ -32,14 +33,7 @@ template <int KW, int S, int R, int V, bool kFull>
 STRIATE_INLINE void group_vectors(const StripArgs& a, int64_t channel, int tail) {
   constexpr int L = Vec::kLanes, kColumns = (R - 1) * S + KW;
   Vec acc[R][V];
-  IgemmTileArgs ends{};
-  ends.bias = a.bias + channel;
-  ends.dst = a.dst;
-  ends.residual = a.residual;
-  ends.channel = channel;
-  ends.tail = tail;
-  ends.first = ends.last = true;
-  ends.activation = a.activation;
+  const IgemmTileArgs ends = strip_ends(a, channel, tail);
   start_tile(ends, acc);
   const float* const* src = a.src;
   const int64_t group = a.group, vector_step = a.kernel_rows * KW * group * L;
@@ -73,33 +67,24 @@ STRIATE_INLINE void group_vectors(const StripArgs& a, int64_t channel, int tail)
   finish_tile(ends, acc);
 }
 
-template <int KW, int S, int R, int V>
-void group_strip(const StripArgs& a) {
-  constexpr int L = Vec::kLanes;
-  static_assert((R - 1) * S + KW <= StripArgs::kMaxColumns);
-  int64_t channel = a.begin;
-  for (; channel + V * L <= a.end; channel += V * L)
-    group_vectors<KW, S, R, V, true>(a, channel, L);
-  for (; channel < a.end; channel += L)
-    group_vectors<KW, S, R, 1, false>(a, channel,
-                                      static_cast<int>(std::min<int64_t>(L, a.end - channel)));
-  if (!is_in_registers(a.activation))
-    for (int r = 0; r < R; ++r) activate(a.dst[r] + a.begin, a.end - a.begin, a.activation);
-}
-
-template <int R, int V>
-constexpr void fill_group_strips(Strips& strips) {
-  strips.strip[0][0][R - 1] = group_strip<3, 1, R, V>;
-  strips.strip[0][1][R - 1] = group_strip<3, 2, R, V>;
-  strips.strip[1][0][R - 1] = group_strip<5, 1, R, V>;
-  strips.strip[1][1][R - 1] = group_strip<5, 2, R, V>;
-  if constexpr (R > 1) fill_group_strips<R - 1, V>(strips);
-}
+template <int V>
+struct GroupStrip {
+  template <int KW, int S, int R>
+  static void strip(const StripArgs& a) {
+    constexpr int64_t L = Vec::kLanes;
+    int64_t channel = a.begin;
+    for (; channel + V * L <= a.end; channel += V * L)
+      group_vectors<KW, S, R, V, true>(a, channel, Vec::kLanes);
+    for (; channel < a.end; channel += L)
+      group_vectors<KW, S, R, 1, false>(a, channel, static_cast<int>(std::min(L, a.end - channel)));
+    activate_strip<R>(a);
+  }
+};
 
 template <int R, int V>
 constexpr Strips make_group_strips(striate_isa isa, int most_group) {
   Strips strips{isa, Vec::kLanes, R, V, most_group, {}};
-  fill_group_strips<R, V>(strips);
+  fill_strips<GroupStrip<V>, R>(strips);
   return strips;
 }
 

@@ -19,7 +19,8 @@ import java.lang.foreign.MemorySegment;
  * <p>Order of a sum: bias, then kh, kw, k, in one chain. Expected on Zen 4, 512 bits, one thread:
  * 3x3 layers of MobileNet-v2 from 28x28 down 45 to 60 % of FMA peak, above that what L2 and L3
  * give: {@code striate bench zoo:mobilenet_v2 -t 1 -s vector --steps}; groups of 4 and 8 of
- * ResNeXt-50 57 to 65 %, where {@code igemm} with its idle lanes has 7 to 20.
+ * ResNeXt-50 57 to 65 %, 32 with stride 2, whose source lies in L3, where {@code igemm} with its
+ * idle lanes has 7 to 19.
  */
 final class GroupRowsKernel extends TileKernel {
   private static final int WEIGHTS = 1;

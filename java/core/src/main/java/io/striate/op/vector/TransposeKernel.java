@@ -16,6 +16,7 @@ import java.util.Optional;
  */
 final class TransposeKernel extends TileKernel {
   private static final int CHUNK = 1024;
+  private static final int MOST_B = 1 << 28; // merged dimensions may exceed an int
 
   private final TransposeBlocks blocks;
   private final int lanes;
@@ -68,7 +69,9 @@ final class TransposeKernel extends TileKernel {
    * kernels of other networks ran at half speed in a JVM that had used two widths.
    */
   static boolean canDo(KernelRequest request, Width width) {
-    return Cut.of(request).filter(c -> Math.min(c.a[0], c.b[0]) >= width.lanes()).isPresent();
+    return Cut.of(request)
+        .filter(c -> Math.min(c.a[0], c.b[0]) >= width.lanes() && c.b[0] <= MOST_B)
+        .isPresent();
   }
 
   TransposeKernel(String id, KernelRequest request, Width width) {

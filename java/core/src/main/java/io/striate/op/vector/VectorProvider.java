@@ -152,10 +152,10 @@ public final class VectorProvider implements Provider {
     GemmShape shape = GemmShapes.conv(request, conv);
     Offer.Candidate direct = gemm(request, conv.epilogue(), () -> List.of(shape));
     int bias = GemmShapes.bias(conv.epilogue());
-    int group = Math.toIntExact(request.input(1).shape().dim(1));
     if (shape.depthwise()) {
       return rows(request, conv, shape, 1, direct);
     }
+    int group = Math.toIntExact(request.input(1).shape().dim(1));
     boolean isSquare = request.input(0).shape().dim(1) == request.output().shape().dim(1);
     if (conv.groups() > 1 && isSquare && Shuffles.hasGroups(group, width.lanes())) {
       return rows(request, conv, GemmShapes.groups(request, conv), group, direct);
@@ -190,7 +190,7 @@ public final class VectorProvider implements Provider {
     return new Offer.Accepted(candidates, passedOver);
   }
 
-  /** By rows where it can, else or if asked for by id with a copy of the source. */
+  /** By rows where it can, else or if asked for by id as any convolution. */
   private Offer rows(
       KernelRequest request, Conv conv, GemmShape shape, int group, Offer.Candidate general) {
     Width width = width();
