@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** {@code docs/benchmarks.md}: all figures of a results file of {@link Bar}. */
 final class BarPage {
@@ -15,6 +16,7 @@ final class BarPage {
   private static final double IDLE = 1; // percent
   private static final double TAIL_ONE = 1.10;
   private static final double TAIL_TWO = 1.25;
+  private static final String ALLOCATED = "javaBytesPerRun";
 
   private final Map<String, Object> all;
   private final BarFigures figures;
@@ -91,8 +93,27 @@ final class BarPage {
     out.append("## What is asked and what is reached\n\n");
     out.append("Speed is ONNX Runtime's median over the engine's; bold is slower than ONNX")
         .append(" Runtime. Floors and targets stand in `bench/bar.txt`.\n")
-        .append(floors + " of " + asked + " floors and " + targets + " targets are met.\n\n")
+        .append(floors + " of " + asked + " floors and " + targets + " targets are met.\n")
+        .append(allocations())
+        .append("\n\n")
         .append(grid);
+  }
+
+  /** Which of Striate's figures allocated anything per inference: none should. */
+  private String allocations() {
+    List<Case> all = figures.models().stream().flatMap(m -> cases(m).stream()).toList();
+    String guilty =
+        all.stream()
+            .filter(c -> !new Engine(c.engine()).isPeer())
+            .filter(c -> figures.most(c, ALLOCATED).orElse(0.0) > 0)
+            .map(
+                c ->
+                    "%s `%s` batch %d on %d"
+                        .formatted(BarFigures.title(c.model()), c.engine(), c.batch(), c.threads()))
+            .collect(Collectors.joining(", "));
+    return guilty.isEmpty()
+        ? "No engine of Striate allocated a byte per inference."
+        : "**Striate allocated in the steady state:** " + guilty + ".";
   }
 
   private List<Case> cases(String model) {
@@ -160,7 +181,7 @@ final class BarPage {
         c.threads() == 1 ? "" : cell(figures.scaling(c), BarPage::two),
         cell(rate, r -> String.format(Locale.ROOT, "%.0f", r)),
         cell(share, s -> String.format(Locale.ROOT, "%.0f %%", s)),
-        cell(figures.most(c, "javaBytesPerRun"), b -> String.format(Locale.ROOT, "%.0f", b)),
+        cell(figures.most(c, ALLOCATED), b -> String.format(Locale.ROOT, "%.0f", b)),
         cell(figures.most(c, "differenceFromScalar"), d -> String.format(Locale.ROOT, "%.1e", d)),
         "" + figures.processes(c));
   }

@@ -25,6 +25,7 @@ final class TransposeKernel extends TileKernel {
   private final long srcBase;
   private final long strips; // along a
   private final long chunks; // along b
+  private final long units; // strips and chunks of all blocks
   private final long unitsPerTile;
   private final int tiles;
 
@@ -55,7 +56,7 @@ final class TransposeKernel extends TileKernel {
       return -1;
     }
 
-    long count() {
+    private long count() {
       long count = 1;
       for (long[] dim : others) {
         count *= dim[0];
@@ -83,7 +84,7 @@ final class TransposeKernel extends TileKernel {
     lanes = width.lanes();
     strips = Math.ceilDiv(cut.a[0], lanes);
     chunks = Math.ceilDiv(cut.b[0], CHUNK);
-    long units = cut.count() * strips * chunks;
+    units = cut.count() * strips * chunks;
     long unit = lanes * Math.min(cut.b[0], CHUNK);
     unitsPerTile = Math.max(1, Lines.tileElements(units * unit, request.threads(), 1) / unit);
     tiles = Math.toIntExact(Math.ceilDiv(units, unitsPerTile));
@@ -101,7 +102,7 @@ final class TransposeKernel extends TileKernel {
 
   @Override
   void run(MemorySegment[] in, MemorySegment out, int first, int last, MemorySegment scratch) {
-    long end = Math.min(last * unitsPerTile, cut.count() * strips * chunks);
+    long end = Math.min(last * unitsPerTile, units);
     for (long unit = first * unitsPerTile; unit < end; unit++) {
       long chunk = unit % chunks;
       long a = Math.min(unit / chunks % strips * lanes, cut.a[0] - lanes);
