@@ -84,6 +84,21 @@ void ConvIgemm::run(const void* const* src, void* const* dst, int64_t first, int
   }
 }
 
+// The first `channels` of `pixels` pixels, which lie `step` floats apart, side by side. Blocks have
+// a constant size: a loop of 16 bytes a turn took a third of the time of stride-2 layers with
+// groups of 16 channels (Zen 5, 18 groups, 28x28 to 14x14: 140 -> 119 us; 8 groups, 56x56: 250 ->
+// 217).
+static void copy_pixels(const float* in, int64_t step, float* out, int64_t channels,
+                        int64_t pixels) noexcept {
+  constexpr int64_t kLong = 16, kShort = 4;
+  for (int64_t w = 0; w < pixels; ++w, in += step, out += channels) {
+    int64_t c = 0;
+    for (; c + kLong <= channels; c += kLong) memcpy(out + c, in + c, kLong * sizeof(float));
+    for (; c + kShort <= channels; c += kShort) memcpy(out + c, in + c, kShort * sizeof(float));
+    for (; c < channels; ++c) out[c] = in[c];
+  }
+}
+
 // Copies the source rows that the range needs, padding columns included, and returns where row 0 of
 // x would lie. Rows outside x are not copied: their taps point to zeros.
 const float* ConvIgemm::copy_rows(const Phase& phase, const Range& range, const float* src,
@@ -105,8 +120,7 @@ const float* ConvIgemm::copy_rows(const Phase& phase, const Range& range, const 
     if (dense) {
       memcpy(out, in, static_cast<size_t>(valid * row_ * 4));
     } else if (g_.src_c == 1 && repeat_ == 1) {
-      for (int64_t w = 0; w < valid; ++w)
-        for (int64_t c = 0; c < row_; ++c) out[w * row_ + c] = in[w * g_.src_s[2] + c];
+      copy_pixels(in, g_.src_s[2], out, row_, valid);
     } else {
       for (int64_t c = 0; c < g_.ic; ++c)
         for (int64_t w = 0; w < valid; ++w)
