@@ -2,6 +2,7 @@ package io.striate.op.vector;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /**
  * Copies the part of the source that a block reads to scratch: channels side by side, pixels dense,
@@ -10,7 +11,13 @@ import java.lang.foreign.ValueLayout;
 final class BlockCopy {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-  private BlockCopy() {}
+  private final GemmShape shape;
+  private final Optional<PixelCopy> pixelCopy;
+
+  BlockCopy(GemmShape shape, Width width) {
+    this.shape = shape;
+    pixelCopy = PixelCopy.Emitted.of(shape, width);
+  }
 
   /**
    * Fills the start of {@code scratch} for the block whose first position is (od, oh, ow) and which
@@ -18,7 +25,7 @@ final class BlockCopy {
    *
    * @param srcBase first element of the image
    */
-  static void run(
+  void run(
       GemmPlan plan,
       MemorySegment src,
       long srcBase,
@@ -27,7 +34,6 @@ final class BlockCopy {
       int ow,
       int height,
       MemorySegment scratch) {
-    GemmShape shape = plan.shape;
     GemmShape.Axis depths = shape.depth();
     GemmShape.Axis heights = shape.height();
     GemmShape.Axis widths = shape.width();
@@ -44,7 +50,7 @@ final class BlockCopy {
           zero(scratch, to, row);
         } else {
           long from = srcBase + id * shape.src().depth() + ih * shape.src().height();
-          row(shape, src, from, w, plan.copiedWidth, scratch, to);
+          row(src, from, w, plan.copiedWidth, scratch, to);
         }
       }
     }
@@ -56,37 +62,22 @@ final class BlockCopy {
    *
    * @param from element of column 0
    */
-  static void row(
-      GemmShape shape,
-      MemorySegment src,
-      long from,
-      int w,
-      int columns,
-      MemorySegment dst,
-      long to) {
+  void row(MemorySegment src, long from, int w, int columns, MemorySegment dst, long to) {
     int left = Math.clamp(-(long) w, 0, columns);
     int right = Math.clamp((long) shape.width().size() - w, left, columns);
     long channels = shape.channels();
     zero(dst, to, left * channels);
     zero(dst, to + right * channels, (columns - right) * channels);
-    pixels(
-        src,
-        from + (w + left) * shape.src().width(),
-        shape.src(),
-        right - left,
-        shape.channels(),
-        dst,
-        to + left * channels);
+    pixels(src, from + (w + left) * shape.src().width(), right - left, dst, to + left * channels);
   }
 
-  private static void pixels(
-      MemorySegment src,
-      long from,
-      GemmShape.Strided steps,
-      int count,
-      int channels,
-      MemorySegment dst,
-      long to) {
+  private void pixels(MemorySegment src, long from, int count, MemorySegment dst, long to) {
+    if (pixelCopy.isPresent()) {
+      pixelCopy.get().run(src, 4 * from, 4 * shape.src().width(), dst, 4 * to, count);
+      return;
+    }
+    GemmShape.Strided steps = shape.src();
+    int channels = shape.channels();
     if (steps.channel() == 1 || channels == 1) {
       if (steps.width() == channels) {
         copy(src, from, dst, to, (long) count * channels);

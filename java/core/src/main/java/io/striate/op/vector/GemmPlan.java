@@ -2,6 +2,7 @@ package io.striate.op.vector;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a {@link GemmShape} is cut and where everything lies: blocks of positions, panels of output
@@ -42,6 +43,7 @@ final class GemmPlan {
 
   // The source of a block, in elements where not said otherwise.
   final boolean copied;
+  final Optional<BlockCopy> copy;
   final int copiedDepth;
   final int copiedWidth;
   final long[] srcRows;
@@ -112,6 +114,7 @@ final class GemmPlan {
 
     copied =
         shape.depthwise() || !(inside() && (shape.src().channel() == 1 || shape.channels() == 1));
+    copy = copied ? Optional.of(new BlockCopy(shape, width)) : Optional.empty();
     copiedDepth = shape.depth().span();
     copiedWidth = Math.addExact(Math.multiplyExact(blockWidth - 1, w.stride()), w.span());
     long stepWidth = copied ? shape.channels() : shape.src().width();

@@ -78,7 +78,9 @@ final class GemmTask {
       int height = Math.min(plan.blockHeight, shape.height().outputs() - oh);
       int positions = height * Math.min(plan.blockWidth, shape.width().outputs() - ow);
       if (plan.copied && block != copiedBlock) {
-        BlockCopy.run(plan, src, shape.src().images()[image], od, oh, ow, height, scratch);
+        plan.copy
+            .orElseThrow()
+            .run(plan, src, shape.src().images()[image], od, oh, ow, height, scratch);
         copiedBlock = block;
       }
       for (int p = plan.firstPanel[group]; p < plan.firstPanel[group + 1]; p++) {

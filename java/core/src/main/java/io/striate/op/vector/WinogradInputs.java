@@ -19,6 +19,7 @@ import java.lang.foreign.MemorySegment;
 final class WinogradInputs {
   private final WinogradPlan plan;
   private final GemmShape shape;
+  private final BlockCopy blockCopy;
   private final long bytes;
   private final WinogradAxis high;
   private final WinogradAxis wide;
@@ -36,6 +37,7 @@ final class WinogradInputs {
     isRow = high == WinogradAxis.ONE;
     isColumn = wide == WinogradAxis.ONE;
     down = WinogradPasses.of(Variant.plain(plan.width, isRow ? wide : high, Step.INPUT));
+    blockCopy = new BlockCopy(shape, plan.width);
     alongRows = WinogradPasses.of(Variant.plain(plan.width, isColumn ? high : wide, Step.INPUT));
   }
 
@@ -128,7 +130,7 @@ final class WinogradInputs {
         BlockCopy.zero(scratch, i * pixels, pixels);
       } else {
         long from = shape.src().images()[image] + (h + i) * shape.src().height();
-        BlockCopy.row(shape, src, from, w, columns, scratch, i * pixels);
+        blockCopy.row(src, from, w, columns, scratch, i * pixels);
       }
     }
   }

@@ -96,6 +96,15 @@ class VectorAllocationTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"16,1", "16,2", "48,2"})
+  void groupsOfWholeVectors(int perGroup, int stride) {
+    Window window = Window.of(3, 3).withPadding(1).withStride(stride);
+    Epilogue epilogue = new Epilogue(true, false, new Activation(Activation.Kind.RELU, 0, 0));
+    Shape weights = Shape.of(3L * perGroup, perGroup, 3, 3);
+    checkChannelsLast(new Conv(window, 3, epilogue), 30, weights);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void denseLayer(int rows) {
     Gemm dense = Gemm.dense(new Epilogue(true, false, Activation.NONE));

@@ -65,6 +65,15 @@ class VectorGemmTest {
     forSeeds(bits, 150, random -> convolution(random));
   }
 
+  /** Their pixels are copied by vectors, up to four of them. */
+  @ParameterizedTest
+  @ValueSource(ints = {128, 256, 512})
+  void groupsOfWholeVectorsEqualTheOracle(int bits) {
+    int lanes = bits / Float.SIZE;
+    forSeeds(
+        bits, 40, random -> convolution(random, 2, 2, lanes * (1 + random.nextInt(5)), 1 + lanes));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {128, 256, 512})
   void randomTransposedConvolutionsEqualTheOracle(int bits) {
@@ -205,6 +214,12 @@ class VectorGemmTest {
     int groups = depthwise ? 2 + random.nextInt(70) : Math.max(1, random.nextInt(6) - 1);
     int channels = depthwise ? 1 : 1 + random.nextInt(random.nextBoolean() ? 5 : 40);
     int outChannels = depthwise ? 1 : 1 + random.nextInt(random.nextBoolean() ? 5 : 90);
+    return convolution(random, rank, groups, channels, outChannels);
+  }
+
+  /** One with so many channels and outputs per group. */
+  private static Case convolution(
+      Random random, int rank, int groups, int channels, int outChannels) {
     Window window = window(random, rank);
     long[] x = {1 + random.nextInt(3), (long) groups * channels, 0, 0, 0};
     long[] w = {(long) groups * outChannels, channels, 0, 0, 0};
