@@ -391,22 +391,21 @@ final class StripKernels {
       return reads ? tap : -1;
     }
 
-    /** As in {@link MicroKernels}: the first operand is a fresh vector, whose class C2 knows. */
+    /** As in {@link MicroKernels}: the sums are exact as they are. */
     private void finish() {
       VectorMath math = new VectorMath(code);
-      Floats zero = code.constant(-0f); // changes no bit of what it is added to
       Floats first = code.variable(alpha);
       Floats second = code.variable(beta);
       int to = channelOf(dstAt);
       int from = variant.adds ? channelOf(residualAt) : to;
       for (Floats vector : acc) {
-        Floats other = zero;
+        Floats sum = vector;
         if (variant.adds) {
-          other = code.newFloats();
+          Floats other = code.newFloats();
           code.load(residual, () -> code.pushLong(from), 0, other);
           code.advance(from, residualPixel);
+          sum = code.add(other, sum);
         }
-        Floats sum = code.add(other, vector);
         code.exact(sum);
         Floats result = math.apply(variant.kind, sum, first, second);
         code.store(result, dst, () -> code.pushLong(to), 0);
