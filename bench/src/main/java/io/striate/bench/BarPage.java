@@ -93,27 +93,8 @@ final class BarPage {
     out.append("## What is asked and what is reached\n\n");
     out.append("Speed is ONNX Runtime's median over the engine's; bold is slower than ONNX")
         .append(" Runtime. Floors and targets stand in `bench/bar.txt`.\n")
-        .append(floors + " of " + asked + " floors and " + targets + " targets are met.\n")
-        .append(allocations())
-        .append("\n\n")
+        .append(floors + " of " + asked + " floors and " + targets + " targets are met.\n\n")
         .append(grid);
-  }
-
-  /** Which of Striate's figures allocated anything per inference: none should. */
-  private String allocations() {
-    List<Case> all = figures.models().stream().flatMap(m -> cases(m).stream()).toList();
-    String guilty =
-        all.stream()
-            .filter(c -> !new Engine(c.engine()).isPeer())
-            .filter(c -> figures.most(c, ALLOCATED).orElse(0.0) > 0)
-            .map(
-                c ->
-                    "%s `%s` batch %d on %d"
-                        .formatted(BarFigures.title(c.model()), c.engine(), c.batch(), c.threads()))
-            .collect(Collectors.joining(", "));
-    return guilty.isEmpty()
-        ? "No engine of Striate allocated a byte per inference."
-        : "**Striate allocated in the steady state:** " + guilty + ".";
   }
 
   private List<Case> cases(String model) {
@@ -127,6 +108,23 @@ final class BarPage {
         .toList();
   }
 
+  /** Which of Striate's figures allocated anything per inference: none should. */
+  private String allocations() {
+    List<Case> all = figures.models().stream().flatMap(m -> cases(m).stream()).toList();
+    String guilty =
+        all.stream()
+            .filter(c -> !new Engine(c.engine()).isPeer())
+            .filter(c -> figures.most(c, ALLOCATED).orElse(0.0) > 0)
+            .map(
+                c ->
+                    "%s `%s`, batch %d, threads %d"
+                        .formatted(BarFigures.title(c.model()), c.engine(), c.batch(), c.threads()))
+            .collect(Collectors.joining("; "));
+    return guilty.isEmpty()
+        ? "No engine of Striate allocated a byte per inference."
+        : "**Striate allocated in the steady state:** " + guilty + ".";
+  }
+
   private void models() {
     if (figures.models().isEmpty()) {
       return;
@@ -134,7 +132,9 @@ final class BarPage {
     out.append("## Whole models\n\n")
         .append("Milliseconds per run, the best median of all processes. Scaling is the time with")
         .append(" one thread over that with several. Difference: the largest from the scalar")
-        .append(" strategy's answer, relative to the largest value.\n\n");
+        .append(" strategy's answer, relative to the largest value.\n\n")
+        .append(allocations())
+        .append("\n\n");
     Grid grid =
         new Grid(
             2,

@@ -99,6 +99,17 @@ class BarTest {
   }
 
   @Test
+  void thePageNamesWhatAllocates() {
+    String page = BarPage.markdown(Results.parse(RESULTS, "r"), "r");
+    assertTrue(page.contains("No engine of Striate allocated a byte per inference."), page);
+    String guilty = RESULTS.replaceFirst("\"javaBytesPerRun\": 0", "\"javaBytesPerRun\": 32");
+    page = BarPage.markdown(Results.parse(guilty, "r"), "r");
+    String named =
+        "**Striate allocated in the steady state:** ResNet-18 `cpu`, batch 1, threads 2.";
+    assertTrue(page.contains(named), page);
+  }
+
+  @Test
   void publishedTablesAreThoseOfTheLatestResults() throws IOException {
     Optional<Path> latest = Results.latest(Results.BAR_ENDING);
     if (latest.isPresent()) {

@@ -42,8 +42,7 @@ final class GemmPlan {
   final int blocksWide;
 
   // The source of a block, in elements where not said otherwise.
-  final boolean copied;
-  final Optional<BlockCopy> copy;
+  final Optional<BlockCopy> copy; // to scratch, unless it is read where it lies
   final int copiedDepth;
   final int copiedWidth;
   final long[] srcRows;
@@ -112,7 +111,7 @@ final class GemmPlan {
             : Math.toIntExact(Math.clamp(Math.ceilDiv(4L * threads, blocks), 1, panels()));
     firstPanel = cut(panels(), groups);
 
-    copied =
+    boolean copied =
         shape.depthwise() || !(inside() && (shape.src().channel() == 1 || shape.channels() == 1));
     copy = copied ? Optional.of(new BlockCopy(shape, width)) : Optional.empty();
     copiedDepth = shape.depth().span();
@@ -153,6 +152,11 @@ final class GemmPlan {
 
   private boolean inside() {
     return shape.depth().inside() && shape.height().inside() && shape.width().inside();
+  }
+
+  /** Whether the source is copied to scratch. */
+  boolean isCopied() {
+    return copy.isPresent();
   }
 
   /** Rows of source that this many rows of output read. */
@@ -274,7 +278,7 @@ final class GemmPlan {
   }
 
   private long base(GemmShape.Axis axis) {
-    return copied ? axis.least() : 0;
+    return isCopied() ? axis.least() : 0;
   }
 
   /** Merges taps into runs, then cuts them into blocks of terms. */

@@ -77,7 +77,7 @@ final class GemmTask {
       int ow = wide * plan.blockWidth;
       int height = Math.min(plan.blockHeight, shape.height().outputs() - oh);
       int positions = height * Math.min(plan.blockWidth, shape.width().outputs() - ow);
-      if (plan.copied && block != copiedBlock) {
+      if (plan.isCopied() && block != copiedBlock) {
         plan.copy
             .orElseThrow()
             .run(plan, src, shape.src().images()[image], od, oh, ow, height, scratch);
@@ -113,7 +113,7 @@ final class GemmTask {
 
     // A depthwise source is always copied; its vectors begin at the panel's own channel.
     long copiedBase = shape.depthwise() ? 4L * channel : 0;
-    long srcBase = plan.copied ? copiedBase : base(shape.src(), image, od, oh, ow, true);
+    long srcBase = plan.isCopied() ? copiedBase : base(shape.src(), image, od, oh, ow, true);
     long dstBase =
         base(shape.dst(), image, od, oh, ow, false) + 4L * channel * shape.dst().channel();
     long residualBase =
@@ -226,7 +226,7 @@ final class GemmTask {
     tiles
         .kernel(vectors, rows, finishes)
         .run(
-            plan.copied ? scratch : src,
+            plan.isCopied() ? scratch : src,
             srcBase,
             plan.srcRows,
             first,

@@ -31,11 +31,11 @@ final class Width {
    *     elements of the source at the head of a step, and what does not fit the registers beside
    *     the accumulators it keeps in memory, a chain of store and load per step. Measured at 512
    *     bits (Zen 5): 6x4, 7x3 and 10x2 reach 96 to 97 % of FMA peak, 7x4, 8x3 and 12x2 50 to 70 %.
-   *     12x1 keeps addresses of its rows in memory: 64 channels to 80, 73x73, 75 % of peak with it,
-   *     88 with 10x1; 3x3 of 16 channels, 32x32, by Winograd 61 and 90; 64 in 4 groups, 56x56, 430
-   *     and 299 us. At 256 bits (Zen 3, 96 GFLOP/s, 256 terms): 3x3 87 to 95 GFLOP/s, 4x2 89, 2x4
-   *     87, 2x5 90, 9x1 60 and 8x1 48, but 4x3, 3x4, 5x2 and 6x2 36 to 43, even with tests between
-   *     the rows that keep their loads apart.
+   *     12x1 falls behind (probably C2 keeps addresses of its rows in memory): 64 channels to 80,
+   *     73x73, 75 % of peak with it, 88 with 10x1; 3x3 of 16 channels, 32x32, by Winograd 61 and
+   *     90; 64 in 4 groups, 56x56, 430 and 299 us. At 256 bits (Zen 3, 96 GFLOP/s, 256 terms): 3x3
+   *     87 to 95 GFLOP/s, 4x2 89, 2x4 87, 2x5 90, 9x1 60 and 8x1 48, but 4x3, 3x4, 5x2 and 6x2 36
+   *     to 43, even with tests between the rows that keep their loads apart.
    */
   private Width(VectorSpecies<Float> species, int... rows) {
     this.species = species;

@@ -34,10 +34,10 @@ final class WinogradInputs {
     bytes = plan.width.bytes();
     high = plan.high;
     wide = plan.wide;
+    blockCopy = new BlockCopy(shape, plan.width);
     isRow = high == WinogradAxis.ONE;
     isColumn = wide == WinogradAxis.ONE;
     down = WinogradPasses.of(Variant.plain(plan.width, isRow ? wide : high, Step.INPUT));
-    blockCopy = new BlockCopy(shape, plan.width);
     alongRows = WinogradPasses.of(Variant.plain(plan.width, isColumn ? high : wide, Step.INPUT));
   }
 
