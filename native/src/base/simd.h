@@ -23,8 +23,15 @@
 
 #include <stdint.h>
 
+#ifdef __SANITIZE_ADDRESS__  // with checks, what is inlined everywhere takes minutes to compile
+#define STRIATE_INLINE inline
+#define STRIATE_INLINE_LAMBDA
+#define STRIATE_UNROLL
+#else
 #define STRIATE_INLINE inline __attribute__((always_inline))
 #define STRIATE_INLINE_LAMBDA __attribute__((always_inline))
+#define STRIATE_UNROLL _Pragma("GCC unroll 16")
+#endif
 #define STRIATE_CAT2(a, b) a##b
 #define STRIATE_CAT(a, b) STRIATE_CAT2(a, b)
 

@@ -49,6 +49,7 @@ ConvReference conv_reference(const ConvCase& c, const std::vector<float>& src,
 // for other kernels.
 struct WinogradTile {
   int mh, mw, rh, rw, stride;
+  auto operator<=>(const WinogradTile&) const = default;
 };
 WinogradTile winograd_tile(const std::string& id);
 

@@ -8,8 +8,6 @@
 #include "base/simd.h"
 #include "kernels/igemm/igemm.h"
 
-#define STRIATE_UNROLL _Pragma("GCC unroll 16")
-
 namespace striate {
 namespace STRIATE_ISA {
 namespace {

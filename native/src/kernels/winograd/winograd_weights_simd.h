@@ -17,8 +17,6 @@
 #include "kernels/winograd/winograd.h"
 #include "kernels/winograd/winograd_matrices.h"
 
-#define STRIATE_UNROLL _Pragma("GCC unroll 16")
-
 namespace striate {
 namespace STRIATE_ISA {
 namespace {

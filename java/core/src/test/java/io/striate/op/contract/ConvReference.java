@@ -48,28 +48,30 @@ final class ConvReference {
     Shape out = op.infer(args.stream().map(Arg::shape).toList()).get(0);
     long outPerGroup = w.dim(0) / op.groups();
     Sums sums = new Sums(args, out, op.window().taps() * w.dim(1));
+    int xStep = channelStep(x);
+    int wStep = channelStep(w);
     Odometer.forEach(
         out.dims(),
-        o ->
-            Odometer.forEach(
-                kernel(op.window()),
-                k -> {
-                  long[] spatial = new long[k.length];
-                  for (int i = 0; i < k.length; i++) {
-                    spatial[i] = position(op.window(), i, o[i + 2], k[i]);
-                    if (spatial[i] < 0 || spatial[i] >= x.dim(i + 2)) {
-                      return;
-                    }
+        o -> {
+          int outAt = Odometer.at(out.dims(), o);
+          Odometer.forEach(
+              kernel(op.window()),
+              k -> {
+                long[] spatial = new long[k.length];
+                for (int i = 0; i < k.length; i++) {
+                  spatial[i] = position(op.window(), i, o[i + 2], k[i]);
+                  if (spatial[i] < 0 || spatial[i] >= x.dim(i + 2)) {
+                    return;
                   }
-                  long firstChannel = o[1] / outPerGroup * w.dim(1);
-                  int xAt = Odometer.at(x.dims(), index(o[0], firstChannel, spatial));
-                  int wAt = Odometer.at(w.dims(), index(o[1], 0, k));
-                  int xStep = channelStep(x);
-                  int wStep = channelStep(w);
-                  for (int c = 0; c < w.dim(1); c++) {
-                    sums.add(Odometer.at(out.dims(), o), xAt + c * xStep, wAt + c * wStep);
-                  }
-                }));
+                }
+                long firstChannel = o[1] / outPerGroup * w.dim(1);
+                int xAt = Odometer.at(x.dims(), index(o[0], firstChannel, spatial));
+                int wAt = Odometer.at(w.dims(), index(o[1], 0, k));
+                for (int c = 0; c < w.dim(1); c++) {
+                  sums.add(outAt, xAt + c * xStep, wAt + c * wStep);
+                }
+              });
+        });
     return finish(op.epilogue(), args, 1, sums, sumsInDouble);
   }
 
@@ -79,28 +81,30 @@ final class ConvReference {
     Shape out = op.infer(args.stream().map(Arg::shape).toList()).get(0);
     long inPerGroup = x.dim(1) / op.groups();
     Sums sums = new Sums(args, out, op.window().taps() * inPerGroup);
+    int outStep = channelStep(out);
+    int wStep = channelStep(w);
     Odometer.forEach(
         x.dims(),
-        i ->
-            Odometer.forEach(
-                kernel(op.window()),
-                k -> {
-                  long[] spatial = new long[k.length];
-                  for (int d = 0; d < k.length; d++) {
-                    spatial[d] = position(op.window(), d, i[d + 2], k[d]);
-                    if (spatial[d] < 0 || spatial[d] >= out.dim(d + 2)) {
-                      return;
-                    }
+        i -> {
+          int xAt = Odometer.at(x.dims(), i);
+          Odometer.forEach(
+              kernel(op.window()),
+              k -> {
+                long[] spatial = new long[k.length];
+                for (int d = 0; d < k.length; d++) {
+                  spatial[d] = position(op.window(), d, i[d + 2], k[d]);
+                  if (spatial[d] < 0 || spatial[d] >= out.dim(d + 2)) {
+                    return;
                   }
-                  long firstChannel = i[1] / inPerGroup * w.dim(1);
-                  int outAt = Odometer.at(out.dims(), index(i[0], firstChannel, spatial));
-                  int wAt = Odometer.at(w.dims(), index(i[1], 0, k));
-                  int outStep = channelStep(out);
-                  int wStep = channelStep(w);
-                  for (int c = 0; c < w.dim(1); c++) {
-                    sums.add(outAt + c * outStep, Odometer.at(x.dims(), i), wAt + c * wStep);
-                  }
-                }));
+                }
+                long firstChannel = i[1] / inPerGroup * w.dim(1);
+                int outAt = Odometer.at(out.dims(), index(i[0], firstChannel, spatial));
+                int wAt = Odometer.at(w.dims(), index(i[1], 0, k));
+                for (int c = 0; c < w.dim(1); c++) {
+                  sums.add(outAt + c * outStep, xAt, wAt + c * wStep);
+                }
+              });
+        });
     return finish(op.epilogue(), args, 1, sums, sumsInDouble);
   }
 

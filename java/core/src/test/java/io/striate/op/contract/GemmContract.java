@@ -111,6 +111,7 @@ abstract class GemmContract extends OpContract {
     Odometer.forEach(
         out.dims(),
         o -> {
+          int outAt = Odometer.at(out.dims(), o);
           for (long k = 0; k < inner; k++) {
             long[] ai = o.clone();
             ai[last - 1] = op.transA() ? k : o[last - 1];
@@ -118,8 +119,7 @@ abstract class GemmContract extends OpContract {
             long[] bi = o.clone();
             bi[last - 1] = op.transB() ? o[last] : k;
             bi[last] = op.transB() ? k : o[last];
-            sums.add(
-                Odometer.at(out.dims(), o), Odometer.broadcast(a, ai), Odometer.broadcast(b, bi));
+            sums.add(outAt, Odometer.broadcast(a, ai), Odometer.broadcast(b, bi));
           }
         });
     return ConvReference.finish(op.epilogue(), args, last, sums, sumsInDouble);
