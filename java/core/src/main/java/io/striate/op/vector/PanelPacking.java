@@ -6,9 +6,16 @@ import java.lang.foreign.ValueLayout;
 /**
  * Packs weights as the micro-kernel reads them: [panel][term][vectors of the panel · lanes], zeros
  * past the last channel.
+ *
+ * <p>Products of two matrices that are both given at run pack one in every run: of 1024 x 1024 with
+ * the second transposed, 37 ms took 19 to 22 when channels were packed 16 at a time instead of one
+ * after the other, which read a cache line per element (Zen 5, 512 bits, one thread).
  */
 final class PanelPacking {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  /** Channels that are packed at a time: what follows each other in memory is read at once. */
+  private static final int BLOCK = 16;
 
   private PanelPacking() {}
 
@@ -31,41 +38,65 @@ final class PanelPacking {
   static void panel(
       GemmPlan plan, int set, int panel, MemorySegment weights, MemorySegment packed, long at) {
     GemmShape shape = plan.shape;
-    long base = shape.weightSets()[set];
-    long to = at;
-    for (int t = 0; t < shape.taps(); t++) {
-      boolean has = shape.weightTaps()[t] != GemmShape.NO_WEIGHTS;
-      for (int k = 0; k < (shape.depthwise() ? 1 : shape.channels()); k++) {
-        long from = base + shape.weightTaps()[t] + k * shape.weightStep();
-        to = term(plan, panel, weights, from, shape.weightOutStep(), has, packed, to);
+    int channels = shape.depthwise() ? 1 : shape.channels();
+    long termBytes = (long) plan.panelVectors(panel) * plan.width.bytes();
+    for (int k = 0; k < channels; k += BLOCK) {
+      int count = Math.min(BLOCK, channels - k);
+      for (int t = 0; t < shape.taps(); t++) {
+        boolean has = shape.weightTaps()[t] != GemmShape.NO_WEIGHTS;
+        long from = shape.weightSets()[set] + shape.weightTaps()[t] + k * shape.weightStep();
+        long to = at + ((long) t * channels + k) * termBytes;
+        for (int v = 0; v < plan.panelVectors(panel); v++) {
+          int channel = plan.vectorChannel(panel, v);
+          int valid = has ? shape.outChannels() - channel : 0;
+          vectors(
+              weights,
+              from + channel * shape.weightOutStep(),
+              shape.weightStep(),
+              shape.weightOutStep(),
+              Math.min(plan.width.lanes(), valid),
+              packed,
+              to + (long) v * plan.width.bytes(),
+              termBytes,
+              count,
+              plan.width.lanes());
+        }
       }
     }
   }
 
-  /** One element per channel of a panel, zeros past the last channel; returns where it ends. */
-  private static long term(
-      GemmPlan plan,
-      int panel,
+  /**
+   * {@code count} vectors, whose elements lie {@code step} and whose lanes lie {@code laneStep}
+   * apart in {@code from}, to byte offset {@code at} and on, {@code pitch} bytes apart; zeros in
+   * the lanes from {@code valid} on.
+   */
+  private static void vectors(
       MemorySegment from,
       long base,
       long step,
-      boolean has,
+      long laneStep,
+      int valid,
       MemorySegment packed,
-      long at) {
-    int lanes = plan.width.lanes();
-    long to = at;
-    for (int v = 0; v < plan.panelVectors(panel); v++) {
-      int channel = plan.vectorChannel(panel, v);
-      int valid = has ? Math.min(lanes, plan.shape.outChannels() - channel) : 0;
-      for (int c = 0; c < valid; c++) {
-        packed.set(FLOAT, to + 4L * c, from.get(FLOAT, 4 * (base + (channel + c) * step)));
+      long at,
+      long pitch,
+      int count,
+      int lanes) {
+    boolean across = laneStep < step; // what lies together is read together
+    int outer = across ? count : valid;
+    int inner = across ? valid : count;
+    for (int i = 0; i < outer; i++) {
+      for (int j = 0; j < inner; j++) {
+        int vector = across ? i : j;
+        int lane = across ? j : i;
+        float value = from.get(FLOAT, 4 * (base + lane * laneStep + vector * step));
+        packed.set(FLOAT, at + vector * pitch + 4L * lane, value);
       }
-      for (int c = valid; c < lanes; c++) {
-        packed.set(FLOAT, to + 4L * c, 0f);
-      }
-      to += plan.width.bytes();
     }
-    return to;
+    for (int lane = valid; lane < lanes; lane++) {
+      for (int i = 0; i < count; i++) {
+        packed.set(FLOAT, at + i * pitch + 4L * lane, 0f);
+      }
+    }
   }
 
   /** Bytes of what {@link #allInitial} packs. */
@@ -97,7 +128,21 @@ final class PanelPacking {
       GemmPlan plan, int set, int panel, MemorySegment bias, MemorySegment packed, long at) {
     GemmShape shape = plan.shape;
     boolean has = bias.byteSize() > 0;
-    long base = has ? shape.biasSets()[set] : 0;
-    term(plan, panel, bias, base, shape.biasStep(), has, packed, at);
+    for (int v = 0; v < plan.panelVectors(panel); v++) {
+      int channel = plan.vectorChannel(panel, v);
+      int valid = has ? shape.outChannels() - channel : 0;
+      long base = has ? shape.biasSets()[set] + channel * shape.biasStep() : 0;
+      vectors(
+          bias,
+          base,
+          0,
+          shape.biasStep(),
+          Math.min(plan.width.lanes(), valid),
+          packed,
+          at + (long) v * plan.width.bytes(),
+          0,
+          1,
+          plan.width.lanes());
+    }
   }
 }

@@ -234,23 +234,41 @@ enum WinogradAxis {
     return Math.abs(a - b) < NEAR;
   }
 
-  /** {@code G_h g G_wᵀ} of a filter in float64, row by row; every value is to be rounded once. */
-  static void weights(WinogradAxis high, WinogradAxis wide, double[] filter, double[] to) {
-    double[] row = new double[wide.taps];
+  /**
+   * {@code G_h g G_wᵀ} of {@code count} filters at once, in float64; every value is to be rounded
+   * once.
+   *
+   * @param filters [tap][filter]
+   * @param row scratch, [tap of a row][filter]
+   * @param to [point][filter]
+   */
+  static void weights(
+      WinogradAxis high,
+      WinogradAxis wide,
+      int count,
+      double[] filters,
+      double[] row,
+      double[] to) {
+    int width = wide.taps * count;
     for (int i = 0; i < high.points; i++) {
-      for (int k = 0; k < wide.taps; k++) {
-        row[k] = 0;
-        for (int t = 0; t < high.taps; t++) {
-          row[k] += high.g[i][t] * filter[t * wide.taps + k];
-        }
+      Arrays.fill(row, 0, width, 0);
+      for (int t = 0; t < high.taps; t++) {
+        addProduct(high.g[i][t], filters, t * width, row, 0, width);
       }
       for (int j = 0; j < wide.points; j++) {
-        double sum = 0;
+        int at = (i * wide.points + j) * count;
+        Arrays.fill(to, at, at + count, 0);
         for (int k = 0; k < wide.taps; k++) {
-          sum += row[k] * wide.g[j][k];
+          addProduct(wide.g[j][k], row, k * count, to, at, count);
         }
-        to[i * wide.points + j] = sum;
       }
+    }
+  }
+
+  private static void addProduct(
+      double factor, double[] from, int fromAt, double[] to, int toAt, int count) {
+    for (int i = 0; i < count; i++) {
+      to[toAt + i] += factor * from[fromAt + i];
     }
   }
 }

@@ -48,32 +48,41 @@ final class WinogradKernel extends TileKernel {
     }
   }
 
-  private void pack(MemorySegment from, MemorySegment to) {
+  private void pack(MemorySegment from, MemorySegment packed) {
     GemmShape shape = plan.shape;
     int taps = shape.weightTaps().length;
     int points = plan.form.points();
-    double[] filter = new double[taps];
-    double[] values = new double[points];
     for (int group = 0; group < plan.groups; group++) {
       for (int panel = 0; panel < plan.panels(); panel++) {
         int lanes = plan.panelVectors(panel) * plan.width.lanes();
         int first = plan.firstVector[panel] * plan.width.lanes();
         int valid = Math.min(lanes, shape.outChannels() - first);
+        double[] filters = new double[taps * lanes]; // those past the last channel stay 0
+        double[] row = new double[plan.wide.taps * lanes];
+        double[] values = new double[points * lanes];
+        float[] line = new float[lanes];
         for (int c = 0; c < shape.channels(); c++) {
           long at = shape.weightSets()[group] + c * shape.weightStep();
           for (int o = 0; o < valid; o++) {
             for (int k = 0; k < taps; k++) {
               long tap = at + (first + o) * shape.weightOutStep() + shape.weightTaps()[k];
-              filter[k] = from.get(FLOAT, 4 * tap);
+              filters[k * lanes + o] = from.get(FLOAT, 4 * tap);
             }
-            WinogradAxis.weights(plan.high, plan.wide, filter, values);
-            for (int p = 0; p < points; p++) {
-              long row = plan.weightsAt(group, p, panel) + 4L * c * lanes;
-              to.set(FLOAT, row + 4L * o, (float) values[p]); // lanes past the last channel stay 0
-            }
+          }
+          WinogradAxis.weights(plan.high, plan.wide, lanes, filters, row, values);
+          for (int p = 0; p < points; p++) {
+            round(values, p * lanes, line);
+            long to = plan.weightsAt(group, p, panel) + 4L * c * lanes;
+            MemorySegment.copy(line, 0, packed, FLOAT, to, lanes);
           }
         }
       }
+    }
+  }
+
+  private static void round(double[] from, int at, float[] to) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] = (float) from[at + i];
     }
   }
 
