@@ -46,32 +46,8 @@ final class ConvReference {
     Shape x = args.get(0).shape();
     Shape w = args.get(1).shape();
     Shape out = op.infer(args.stream().map(Arg::shape).toList()).get(0);
-    long outPerGroup = w.dim(0) / op.groups();
     Sums sums = new Sums(args, out, op.window().taps() * w.dim(1));
-    int xStep = channelStep(x);
-    int wStep = channelStep(w);
-    Odometer.forEach(
-        out.dims(),
-        o -> {
-          int outAt = Odometer.at(out.dims(), o);
-          Odometer.forEach(
-              kernel(op.window()),
-              k -> {
-                long[] spatial = new long[k.length];
-                for (int i = 0; i < k.length; i++) {
-                  spatial[i] = position(op.window(), i, o[i + 2], k[i]);
-                  if (spatial[i] < 0 || spatial[i] >= x.dim(i + 2)) {
-                    return;
-                  }
-                }
-                long firstChannel = o[1] / outPerGroup * w.dim(1);
-                int xAt = Odometer.at(x.dims(), index(o[0], firstChannel, spatial));
-                int wAt = Odometer.at(w.dims(), index(o[1], 0, k));
-                for (int c = 0; c < w.dim(1); c++) {
-                  sums.add(outAt, xAt + c * xStep, wAt + c * wStep);
-                }
-              });
-        });
+    products(op.window(), out, x, w, w.dim(0) / op.groups(), sums::add);
     return finish(op.epilogue(), args, 1, sums, sumsInDouble);
   }
 
@@ -79,37 +55,50 @@ final class ConvReference {
     Shape x = args.get(0).shape();
     Shape w = args.get(1).shape();
     Shape out = op.infer(args.stream().map(Arg::shape).toList()).get(0);
-    long inPerGroup = x.dim(1) / op.groups();
-    Sums sums = new Sums(args, out, op.window().taps() * inPerGroup);
-    int outStep = channelStep(out);
-    int wStep = channelStep(w);
-    Odometer.forEach(
-        x.dims(),
-        i -> {
-          int xAt = Odometer.at(x.dims(), i);
-          Odometer.forEach(
-              kernel(op.window()),
-              k -> {
-                long[] spatial = new long[k.length];
-                for (int d = 0; d < k.length; d++) {
-                  spatial[d] = position(op.window(), d, i[d + 2], k[d]);
-                  if (spatial[d] < 0 || spatial[d] >= out.dim(d + 2)) {
-                    return;
-                  }
-                }
-                long firstChannel = i[1] / inPerGroup * w.dim(1);
-                int outAt = Odometer.at(out.dims(), index(i[0], firstChannel, spatial));
-                int wAt = Odometer.at(w.dims(), index(i[1], 0, k));
-                for (int c = 0; c < w.dim(1); c++) {
-                  sums.add(outAt + c * outStep, xAt, wAt + c * wStep);
-                }
-              });
-        });
+    long perGroup = x.dim(1) / op.groups();
+    Sums sums = new Sums(args, out, op.window().taps() * perGroup);
+    products(op.window(), x, out, w, perGroup, (i, o, k) -> sums.add(o, i, k));
     return finish(op.epilogue(), args, 1, sums, sumsInDouble);
   }
 
-  private static long[] kernel(Window window) {
-    return window.kernel().stream().mapToLong(Integer::longValue).toArray();
+  /** Takes the places of what belongs to one product: of the narrow side, the wide side, w. */
+  private interface Product {
+    void at(int narrow, int wide, int weight);
+  }
+
+  /**
+   * All products of a convolution, or of a transposed one: an element of the narrow side (outputs;
+   * inputs of a transposed one) meets those of the wide side under its window.
+   *
+   * @param perGroup channels of a group on the narrow side; w has those of the wide one
+   */
+  private static void products(
+      Window window, Shape narrow, Shape wide, Shape w, long perGroup, Product product) {
+    long[] kernel = window.kernel().stream().mapToLong(Integer::longValue).toArray();
+    int wideStep = channelStep(wide);
+    int weightStep = channelStep(w);
+    Odometer.forEach(
+        narrow.dims(),
+        i -> {
+          int at = Odometer.at(narrow.dims(), i);
+          Odometer.forEach(
+              kernel,
+              k -> {
+                long[] spatial = new long[k.length];
+                for (int d = 0; d < k.length; d++) {
+                  spatial[d] = position(window, d, i[d + 2], k[d]);
+                  if (spatial[d] < 0 || spatial[d] >= wide.dim(d + 2)) {
+                    return;
+                  }
+                }
+                long firstChannel = i[1] / perGroup * w.dim(1);
+                int wideAt = Odometer.at(wide.dims(), index(i[0], firstChannel, spatial));
+                int weightAt = Odometer.at(w.dims(), index(i[1], 0, k));
+                for (int c = 0; c < w.dim(1); c++) {
+                  product.at(at, wideAt + c * wideStep, weightAt + c * weightStep);
+                }
+              });
+        });
   }
 
   private static long position(Window window, int axis, long i, long k) {
